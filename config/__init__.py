@@ -1,0 +1,1 @@
+"""The composition root: settings, addresses, the timetable, the one-command stack."""

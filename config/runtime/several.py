@@ -1,0 +1,29 @@
+"""Several management commands in one process: `python -m config.runtime.several "migrate -v0" "load_reference"`.
+
+Starting Django costs more than most of these commands.
+"""
+
+import shlex
+import sys
+
+import django
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+
+
+def main(lines: list[str]) -> int:
+    """Run each line as a command; stop at the first that refuses, print its reason and return 1."""
+    line = "settings"
+    try:
+        django.setup()
+        for line in lines:
+            name, *arguments = shlex.split(line)
+            call_command(name, *arguments)
+    except (CommandError, ImproperlyConfigured) as refusal:
+        print(f"{line.split()[0]}: {refusal}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
