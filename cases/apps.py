@@ -1,0 +1,10 @@
+"""The cases app."""
+
+from django.apps import AppConfig
+
+
+class CasesConfig(AppConfig):
+    """People, cases, who may see them, and the record of what happened."""
+
+    name = "cases"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,72 @@
+"""The record: what happened, written once, never changed. Everything that shows history reads it."""
+
+from typing import Any, Self
+from uuid import uuid4
+
+from django.db import models
+
+from cases.actor import Actor, ActorKind
+from cases.sealed import SealedQuerySet, SealedRow, SealedValue
+
+
+class EventQuerySet(SealedQuerySet):
+    """Questions about the record."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the events of cases that the actor may see."""
+        from cases.models.case import Case
+
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+    def newest_first(self) -> Self:
+        """Return events with the last written first."""
+        return self.order_by("-seq")
+
+
+class Event(SealedRow):
+    """One event. `actor_id` is a person's pseudonym or the name of a part of Recourse.
+
+    `seq`, `prev`, `hash` and `recorded_at` are given by a trigger, whatever the caller says.
+    """
+
+    chain = models.UUIDField()
+    seq = models.BigIntegerField()
+    prev = models.BinaryField(default=b"")
+    hash = models.BinaryField(default=b"")
+    at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10, choices=ActorKind)
+    actor_id = models.CharField(max_length=40, blank=True)
+    kind = models.CharField(max_length=60)
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, null=True, related_name="events")
+    subject = models.CharField(max_length=100, blank=True)
+    commitments = models.TextField(default="{}")
+    format_version = models.PositiveSmallIntegerField(default=1)
+
+    body: SealedValue[dict[str, Any]] = SealedValue({})
+    salts: SealedValue[dict[str, str]] = SealedValue({})
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="event_seq_once_a_chain")]
+        indexes = [models.Index(fields=["case", "-seq"]), models.Index(fields=["case", "kind"])]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
+
+
+class Anchor(models.Model):
+    """The day's hash over every chain's head and yesterday's anchor."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    day = models.DateField(unique=True)
+    chains = models.PositiveIntegerField()
+    events = models.PositiveBigIntegerField()
+    heads_hash = models.BinaryField()
+    prev = models.BinaryField(default=b"")
+    hash = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"anchor of {self.day}"

@@ -1,0 +1,44 @@
+"""A note in a case. It can be read in court, and says what it is: fact, client's words or opinion."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cases.actor import Actor
+from cases.sealed import SealedQuerySet, SealedRow, SealedText
+
+
+class NoteNature(models.TextChoices):
+    """What a note holds."""
+
+    FACT = "fact", _("Fact")
+    CLIENT_WORDS = "client_words", _("Client's words")
+    OPINION = "opinion", _("Our opinion")
+
+
+class NoteQuerySet(SealedQuerySet):
+    """Questions about notes."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the notes of cases that the actor may see."""
+        from cases.models.case import Case
+
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+
+class Note(SealedRow):
+    """One note by one person."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    nature = models.CharField(max_length=12, choices=NoteNature, default=NoteNature.FACT)
+    written_at = models.DateTimeField()
+
+    text = SealedText()
+
+    objects = NoteQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"note of {self.written_at}"

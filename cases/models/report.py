@@ -1,0 +1,34 @@
+"""The client's first report while it is being written, saved after each step."""
+
+from typing import Any, Self
+
+from django.db import models
+
+from cases.actor import Actor
+from cases.sealed import SealedQuerySet, SealedRow, SealedValue
+
+
+class ReportQuerySet(SealedQuerySet):
+    """Questions about reports."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the reports of cases that the actor may see."""
+        from cases.models.case import Case
+
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+
+class Report(SealedRow):
+    """Answers by step. Sent once; afterwards the case holds them."""
+
+    case = models.OneToOneField("cases.Case", on_delete=models.PROTECT, related_name="report")
+    started_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    answers: SealedValue[dict[str, Any]] = SealedValue({})
+
+    objects = ReportQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"report of {self.case_id}"

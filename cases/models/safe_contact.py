@@ -1,0 +1,98 @@
+"""How, when and whether a client may be contacted. Unknown means no."""
+
+from datetime import datetime, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.actor import Actor
+from cases.sealed import SealedQuerySet, SealedRow, SealedText
+
+
+class Channel(models.TextChoices):
+    """A way to reach the client."""
+
+    PAGE = "page", _("This page only")
+    TEXT = "text", _("Text message")
+    CALL = "call", _("Phone call")
+    EMAIL = "email", _("Email")
+    LETTER = "letter", _("Letter")
+    IN_PERSON = "in_person", _("In person")
+
+
+class SafeContactQuerySet(SealedQuerySet):
+    """Questions about contact rules."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the rules of cases that the actor may see."""
+        from cases.models.case import Case
+
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+    def standing(self) -> Self:
+        """Return rules that were not replaced by a later one."""
+        return self.filter(ended_at=None)
+
+    def permitting(self, channel: str, *, at: datetime) -> Self:
+        """Return standing rules that allow a channel and have not run out."""
+        return self.standing().filter(Q(valid_until=None) | Q(valid_until__gt=at), channel=channel, is_allowed=True)
+
+
+class SafeContact(SealedRow):
+    """One rule for one channel; address, code word and who else may see it are sealed."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="safe_contacts")
+    channel = models.CharField(max_length=10, choices=Channel)
+    is_allowed = models.BooleanField()
+    window_starts = models.TimeField(null=True, blank=True)
+    window_ends = models.TimeField(null=True, blank=True)
+    time_zone = models.CharField(max_length=50, default="UTC")
+    may_leave_message = models.BooleanField(default=False)
+    may_say_who_we_are = models.BooleanField(default=False)
+    valid_until = models.DateTimeField(null=True, blank=True)
+    review_on = models.DateField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    said_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    address = SealedText()
+    code_word = SealedText()
+    who_else_sees = SealedText()
+
+    objects = SafeContactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="safe_contact_channel_known", condition=Q(channel__in=Channel.values)),
+            models.UniqueConstraint(
+                fields=["case", "channel"], condition=Q(ended_at=None), name="safe_contact_one_rule_a_channel"
+            ),
+            models.CheckConstraint(
+                name="safe_contact_window_has_two_ends",
+                condition=Q(window_starts=None, window_ends=None)
+                | Q(window_starts__isnull=False, window_ends__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel}: {'allowed' if self.is_allowed else 'not allowed'}"
+
+    def is_open_at(self, at: datetime) -> bool:
+        """Whether the client's own hours let a message out at this moment, in the client's time zone."""
+        if self.window_starts is None or self.window_ends is None:
+            return True
+        local = at.astimezone(ZoneInfo(self.time_zone)).time()
+        if self.window_starts <= self.window_ends:
+            return self.window_starts <= local < self.window_ends
+        return local >= self.window_starts or local < self.window_ends
+
+    def next_open(self, at: datetime) -> datetime:
+        """Return the first moment from `at` on inside the client's own hours."""
+        if self.window_starts is None or self.is_open_at(at):
+            return at
+        local = at.astimezone(ZoneInfo(self.time_zone))
+        opens = datetime.combine(local.date(), self.window_starts, tzinfo=local.tzinfo)
+        return opens if opens > at else datetime.combine(local.date() + timedelta(days=1), self.window_starts, local.tzinfo)

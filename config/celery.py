@@ -1,0 +1,49 @@
+"""Celery and its whole timetable. The database is the queue: beat only rings, tasks carry ids only."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+app = Celery("recourse")
+
+
+@app.on_configure.connect  # type: ignore[union-attr]
+def _configure(sender: Celery, **_: object) -> None:
+    """Read the broker and the sweep's beat from Django's settings, late, so that importing this needs none."""
+    from django.conf import settings
+
+    every = float(settings.SWEEP_SECONDS)
+    sender.conf.update(
+        broker_url=settings.REDIS_URL,
+        broker_connection_retry_on_startup=True,
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        worker_max_tasks_per_child=500,
+        task_soft_time_limit=240,
+        task_time_limit=300,
+        broker_transport_options={
+            "visibility_timeout": 900,
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
+        },
+        worker_hijack_root_logger=False,
+        beat_schedule={
+            "do what is due in the outbox": {"task": "cases.tasks.sweep_effects", "schedule": every},
+            "remind of what is late": {"task": "cases.tasks.sweep_reminders", "schedule": every},
+            "end sessions and tokens": {"task": "cases.tasks.sweep_ended", "schedule": 3600.0},
+            "anchor the record": {"task": "cases.tasks.anchor_record", "schedule": 3600.0},
+            "build requested bundles": {"task": "evidence.tasks.sweep_bundles", "schedule": every},
+            "look at links that are due": {"task": "takedowns.tasks.sweep_due_links", "schedule": every},
+            "notice clocks that have passed": {"task": "takedowns.tasks.sweep_clocks", "schedule": every},
+        },
+    )
+
+
+app.autodiscover_tasks(["cases", "evidence", "takedowns"])

@@ -1,0 +1,237 @@
+"""Settings that every environment shares. What may differ comes from the environment (config/env.py)."""
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = env.BASE_DIR
+DATA_DIR = env.data_dir()
+KEY_FILE = Path(env.text("RECOURSE_KEY_FILE", str(DATA_DIR / "keys")))
+STAGING_DIR = DATA_DIR / "staging"
+MAX_UPLOAD = env.number("RECOURSE_MAX_UPLOAD", 1 << 30)
+
+SECRET_KEY = env.secret_key()
+DEBUG = False
+
+STAFF_HOST = env.text("RECOURSE_STAFF_HOST", "localhost:8000")
+PORTAL_HOST = env.text("RECOURSE_PORTAL_HOST", "portal.localhost:8000")
+MEDIA_HOST = env.text("RECOURSE_MEDIA_HOST", "media.localhost:8000")
+SCHEME = env.text("RECOURSE_SCHEME", "http")
+PROXIES = env.number("RECOURSE_PROXIES", 0)
+OWN_NAMES = {host.rsplit(":", 1)[0] for host in (STAFF_HOST, PORTAL_HOST, MEDIA_HOST)}
+ALLOWED_HOSTS = sorted(OWN_NAMES | {"127.0.0.1", "0.0.0.0", "[::1]"})  # noqa: S104 — names in requests, not a bind
+
+PORTAL_NAME = env.text("RECOURSE_PORTAL_NAME", "My page")
+EXIT_URL = env.text("RECOURSE_EXIT_URL", "https://www.yr.no/en")
+ORG_NAME = env.text("RECOURSE_ORG_NAME", "Our helpline")
+ORG_SIGNATORY = env.text("RECOURSE_ORG_SIGNATORY", "The casework team")
+MAIL_FROM = env.text("RECOURSE_MAIL_FROM", "casework@casework.example")
+REPLY_DOMAIN = env.text("RECOURSE_REPLY_DOMAIN", "reply.casework.example")
+CLIENT_MAIL_FROM = env.text("RECOURSE_CLIENT_MAIL_FROM", "hello@page.example")
+DEMO_SITE = env.number("RECOURSE_DEMO_SITE", 0)
+FETCH_LOOPBACK = env.loopback_allowed()
+UNDO_SECONDS = env.number("RECOURSE_UNDO_SECONDS", 30)
+CHECK_GAP_SECONDS = env.number("RECOURSE_CHECK_GAP", 600)
+CHECK_EVERY_SECONDS = env.number("RECOURSE_CHECK_EVERY", 6 * 3600)
+NOTICE_UNDO_SECONDS = env.number("RECOURSE_NOTICE_UNDO", 30)
+SWEEP_SECONDS = env.number("RECOURSE_SWEEP_SECONDS", 30)
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "cases",
+    "evidence",
+    "takedowns",
+]
+
+MIDDLEWARE = [
+    "cases.hosts.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "cases.sessions.DoorSessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "cases.hosts.PrivacyHeadersMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+PORTAL_URLCONF = "config.portal_urls"
+MEDIA_URLCONF = "config.media_urls"
+SHARE_URLCONF = "config.share_urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.csrf",
+                "django.contrib.messages.context_processors.messages",
+                "cases.context.page",
+            ],
+            "builtins": ["cases.templatetags.forms", "cases.templatetags.ui", "django.templatetags.i18n"],
+        },
+    }
+]
+
+DATABASES = {"default": env.database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "cases.User"
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # e-mail is unique by a constraint on its lower case
+    "security.W002",  # cases.hosts.PrivacyHeadersMiddleware sends X-Frame-Options
+]
+
+AUTHENTICATION_BACKENDS = ["cases.backends.StaffBackend", "cases.backends.ClientBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "cases.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "cases.accounts.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Casework"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = SCHEME == "http"
+
+SESSION_ENGINE = "cases.sessions"
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = SCHEME == "https"
+SESSION_COOKIE_NAMES = {"staff": "sid", "portal": "pid", "media": "mid", "share": "shid"}
+SESSION_LIMITS = {
+    "staff": (15 * 60, 10 * 3600),
+    "portal": (20 * 60, 4 * 3600),
+    "media": (15 * 60, 10 * 3600),
+    "share": (20 * 60, 2 * 3600),
+}
+"""Per door: seconds of quiet after which a session ends, and seconds after which it ends anyhow."""
+CSRF_USE_SESSIONS = True
+CSRF_FAILURE_VIEW = "cases.views.refusal.csrf"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", f"{SCHEME}://{MEDIA_HOST}"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "none"}},
+    "vault": env.storage(),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 << 20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_HANDLERS = ("evidence.uploads.RefusingUploadHandler",)
+"""Uploads outside evidence are dropped unread: Django's own handlers would spool them in the clear."""
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+globals().update(env.mail())
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+DEFAULT_FROM_EMAIL = MAIL_FROM
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
+LANGUAGE_COOKIE_NAME = "lang"
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+PLAYBOOK_FILES: list[Path] = []
+"""Playbooks beside those that ship with takedowns; the demo adds its fictional platforms here."""
+
+CASE_PANELS: tuple[str, ...] = ("takedowns.panels.links", "evidence.panels.exhibits", "takedowns.panels.notices")
+"""Parts of a case's overview, in order: functions (case, actor, at) -> cases.contributions.Panel."""
+CASE_TABS: tuple[str, ...] = ("takedowns.panels.tabs", "evidence.panels.tabs")
+"""Tabs of a case page, in order: functions (case, actor) -> list of cases.contributions.Tab."""
+INTAKE_PARTS: tuple[str, ...] = ("takedowns.panels.intake_links",)
+"""Parts of the staff's intake screen that upper apps own: cases.contributions.IntakePart."""
+PORTAL_PARTS: tuple[str, ...] = ("takedowns.panels.portal_links",)
+"""Steps of the client's report that upper apps own: functions (case, actor) -> cases.contributions.PortalPart."""
+PORTAL_STATUS: tuple[str, ...] = ("takedowns.panels.portal_status",)
+"""Parts of the client's status page: functions (case, actor, at) -> cases.contributions.Panel."""
+BUNDLE_SECTIONS: tuple[str, ...] = (
+    "evidence.bundle_sections.timeline",
+    "evidence.bundle_sections.exhibits",
+    "takedowns.bundle_sections.links",
+    "takedowns.bundle_sections.notices",
+    "evidence.bundle_sections.custody",
+    "evidence.bundle_sections.system",
+    "evidence.bundle_sections.glossary",
+)
+"""Sections of a packet, in order: functions (case, at) -> evidence.sections.Section."""
+SEARCH_SOURCES: tuple[str, ...] = ("cases.search.cases", "takedowns.search.links")
+"""Exact look-ups of the search box, in order: functions (text, actor) -> list of cases.contributions.Hit."""
+STATISTICS: tuple[str, ...] = ()
+"""Figures for supervisors, in order."""
+AGE_LOCK_PARTS: tuple[str, ...] = (
+    "takedowns.actions.reported_url.discard_for_age",
+    "evidence.actions.share.freeze_for_age",
+)
+"""What upper apps do, in the same transaction, when a case is locked for age: functions (case, by, at)."""
+EFFECTS: tuple[str, ...] = ("cases.effects.HANDLERS", "takedowns.effects.HANDLERS")
+"""Who carries out which kind of effect: mappings of kind to a function (effect_id)."""
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"no_person": {"()": "cases.logs.WithoutPersonalData"}},
+    "formatters": {"line": {"()": "cases.logs.StructuredFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_person"]}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"recourse": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+}

@@ -1,0 +1,14 @@
+"""Settings of bin/test: the same parts, with cheap password hashes and the demo's fictional platforms."""
+
+import os
+
+from config.settings.base import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STYLEGUIDE = True
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+PLAYBOOK_FILES = [BASE_DIR / "config" / "demo" / "platforms.toml"]  # noqa: F405
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("RECOURSE_TEST_DB", "test_recourse")}  # noqa: F405
+NOTICE_UNDO_SECONDS = 0

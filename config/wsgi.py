@@ -1,0 +1,12 @@
+"""The web entry."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+from config.celery import app as celery_app
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
+
+application = get_wsgi_application()
+__all__ = ["application", "celery_app"]

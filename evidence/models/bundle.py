@@ -1,0 +1,107 @@
+"""A bundle: what a lawyer or the police receive, built once, sealed, never rebuilt in place."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.actor import Actor, ActorKind
+from cases.models import Case, Power
+from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
+
+
+class BundleState(models.TextChoices):
+    """Requested, being built, sealed or failed; shares hang on sealed ones."""
+
+    REQUESTED = "requested", _("Requested")
+    BUILDING = "building", _("Being built")
+    SEALED = "sealed", _("Sealed")
+    FAILED = "failed", _("Failed")
+    REVOKED = "revoked", _("Withdrawn")
+
+
+BUNDLE_MOVES: dict[str, frozenset[str]] = {
+    BundleState.REQUESTED: frozenset({BundleState.BUILDING, BundleState.FAILED}),
+    BundleState.BUILDING: frozenset({BundleState.BUILDING, BundleState.SEALED, BundleState.FAILED}),
+    BundleState.FAILED: frozenset({BundleState.BUILDING}),
+    BundleState.SEALED: frozenset({BundleState.REVOKED}),
+}
+
+
+class Reader(models.TextChoices):
+    """Who is to receive a bundle; each needs a consent of its own."""
+
+    LAWYER = "lawyer", _("A lawyer")
+    POLICE = "police", _("The police")
+
+    @property
+    def power(self) -> Power:
+        """Return the power that the client must have given, in writing or on their page."""
+        return {Reader.LAWYER: Power.SHARE_LAWYER, Reader.POLICE: Power.SHARE_POLICE}[self]
+
+
+class BundleQuerySet(SealedQuerySet):
+    """Questions about bundles."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the bundles of cases that the actor may see; a recipient sees the one that was shared."""
+        if actor.kind == ActorKind.RECIPIENT:
+            return self.filter(shares__door_id=actor.id)
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+    def to_build(self, *, at: datetime) -> Self:
+        """Return bundles that a worker may take: requested, or claimed by a worker that never came back."""
+        lapsed = Q(state=BundleState.BUILDING, claimed_until__lte=at)
+        return self.filter(Q(state=BundleState.REQUESTED) | lapsed)
+
+    def for_rows(self) -> Self:
+        """Return bundles with the newest first."""
+        return self.order_by("-requested_at", "pk")
+
+
+class Bundle(SealedRow):
+    """One export. The zip is an encrypted object; its hash is what a letter may quote."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="bundles")
+    reference = models.CharField(max_length=30, unique=True)
+    state = models.CharField(max_length=10, choices=BundleState, default=BundleState.REQUESTED)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    requested_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    built_at = models.DateTimeField(null=True)
+    object_name = models.CharField(max_length=120, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    cipher_sha256 = models.CharField(max_length=64, blank=True)
+    packet_sha256 = models.CharField(max_length=64, blank=True)
+    files = models.JSONField(default=list)
+    error = models.CharField(max_length=200, blank=True)
+    supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+
+    purpose = SealedText()
+    recipient = SealedText()
+    reader = SealedText()
+    included: SealedValue[list[str]] = SealedValue([])
+
+    objects = BundleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="bundle_state_known", condition=Q(state__in=BundleState.values)),
+            models.CheckConstraint(
+                name="bundle_sealed_has_object",
+                condition=~Q(state=BundleState.SEALED) | (Q(built_at__isnull=False) & ~Q(object_name="")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"], condition=Q(state__in=["requested", "building"]), name="bundle_to_build"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,0 +1,99 @@
+"""An exhibit: one file as it was handed over, sealed and numbered, never edited."""
+
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from cases.actor import Actor
+from cases.models import Case
+from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
+
+
+class ExhibitState(models.TextChoices):
+    """Offered, then sealed or refused; there is no way back and no edit."""
+
+    SEALED = "sealed", _("Sealed")
+    REFUSED = "refused", _("Refused")
+
+
+class AcquisitionMethod(models.TextChoices):
+    """How a file came into our hands."""
+
+    HANDED_OVER = "handed_over", _("The client handed it over")
+    CAPTURED = "captured", _("We captured it ourselves")
+    THIRD_PARTY = "third_party", _("Somebody else gave it to us")
+    PLATFORM = "platform", _("A platform sent it")
+
+
+class ExhibitQuerySet(SealedQuerySet):
+    """Questions about exhibits."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Return the exhibits of cases that the actor may see."""
+        return self.filter(case__in=Case.objects.visible_to(actor))
+
+    def sealed(self) -> Self:
+        """Return exhibits that are kept."""
+        return self.filter(state=ExhibitState.SEALED)
+
+    def for_rows(self) -> Self:
+        """Return exhibits in the order of their numbers."""
+        return self.order_by("producer", "number", "pk")
+
+
+class Exhibit(SealedRow):
+    """One sealed file with its hashes. File name, description and source are in the sealed blob."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="exhibits")
+    producer = models.CharField(max_length=6)
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=ExhibitState)
+    kind = models.CharField(max_length=12)
+    media_type = models.CharField(max_length=60)
+    has_other_extension = models.BooleanField(default=False)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    sha512 = models.CharField(max_length=128)
+    md5 = models.CharField(max_length=32)
+    object_name = models.CharField(max_length=120, blank=True)
+    cipher_sha256 = models.CharField(max_length=64, blank=True)
+    cipher_size = models.PositiveBigIntegerField(default=0)
+    received_at = models.DateTimeField()
+    discovered_at = models.DateTimeField(null=True, blank=True)
+    sealed_at = models.DateTimeField(null=True, blank=True)
+
+    file_name = SealedText()
+    raw_name_hex = SealedText()
+    description = SealedText()
+    source = SealedText()
+    method = SealedText()
+    findings: SealedValue[dict[str, Any]] = SealedValue({})
+
+    objects = ExhibitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case", "producer", "number"], name="exhibit_number_never_reused"),
+            models.CheckConstraint(name="exhibit_state_known", condition=Q(state__in=ExhibitState.values)),
+            models.CheckConstraint(
+                name="exhibit_sealed_has_object",
+                condition=~Q(state=ExhibitState.SEALED) | (Q(sealed_at__isnull=False) & ~Q(object_name="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["case", "sha256"])]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        """Return the exhibit's name, such as ABC/001."""
+        return f"{self.producer}/{self.number:03d}"
+
+    @property
+    def method_said(self) -> str:
+        """Return how the file came to us, in words."""
+        known = set(AcquisitionMethod.values)
+        return str(AcquisitionMethod(self.method).label) if self.method in known else self.method
