@@ -59,7 +59,7 @@ def platform_book() -> Platforms:
 
 
 @lru_cache(maxsize=2)
-def _read(last: datetime, rows: int) -> Platforms:  # noqa: ARG001  the stamp is the cache's key
+def _read(last: datetime, rows: int) -> Platforms:
     facts = tuple(facts_of(platform) for platform in Platform.objects.order_by("key"))
     return Platforms(facts if any(entry.is_generic for entry in facts) else (*facts, reference.platforms().generic))
 

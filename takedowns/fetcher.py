@@ -269,7 +269,7 @@ class _Pinned(AbstractResolver):
         self,
         host: str,
         port: int = 0,
-        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002  the base names it
+        family: socket.AddressFamily = socket.AF_INET,
     ) -> list[ResolveResult]:
         if host != self._host:
             raise Refused("host_changed", host)

@@ -69,6 +69,7 @@ class Notice(SealedRow):
     ticket = SealedText()
     answer = SealedText()
     reason_incomplete = SealedText()
+    facts: SealedValue[dict[str, Any]] = SealedValue({})
     checklist: SealedValue[list[dict[str, Any]]] = SealedValue([])
     raw_mail = SealedText()
 

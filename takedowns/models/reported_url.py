@@ -27,6 +27,10 @@ class ReportedUrlQuerySet(SealedQuerySet):
         """Return the links of cases that the actor may see."""
         return self.filter(case__in=Case.objects.visible_to(actor))
 
+    def shown_to_client(self) -> Self:
+        """Return links that the client gave, or that a caseworker released to them."""
+        return self.listed().filter(Q(found_by=FoundBy.CLIENT) | Q(is_released=True))
+
     def listed(self) -> Self:
         """Return links that were not taken off the list."""
         return self.exclude(state=LinkState.DROPPED)
