@@ -85,6 +85,7 @@ class Bundle(SealedRow):
     purpose = SealedText()
     recipient = SealedText()
     reader = SealedText()
+    fingerprint = SealedText()
     included: SealedValue[list[str]] = SealedValue([])
 
     objects = BundleQuerySet.as_manager()

@@ -4,27 +4,29 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.actor import Actor
 from cases.models import Case
 from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
+from evidence.kinds import Kind
 
 
 class ExhibitState(models.TextChoices):
     """Offered, then sealed or refused; there is no way back and no edit."""
 
-    SEALED = "sealed", _("Sealed")
-    REFUSED = "refused", _("Refused")
+    SEALED = "sealed", gettext_lazy("Sealed")
+    REFUSED = "refused", gettext_lazy("Refused")
 
 
 class AcquisitionMethod(models.TextChoices):
     """How a file came into our hands."""
 
-    HANDED_OVER = "handed_over", _("The client handed it over")
-    CAPTURED = "captured", _("We captured it ourselves")
-    THIRD_PARTY = "third_party", _("Somebody else gave it to us")
-    PLATFORM = "platform", _("A platform sent it")
+    HANDED_OVER = "handed_over", gettext_lazy("The client handed it over")
+    CAPTURED = "captured", gettext_lazy("We captured it ourselves")
+    THIRD_PARTY = "third_party", gettext_lazy("Somebody else gave it to us")
+    PLATFORM = "platform", gettext_lazy("A platform sent it")
 
 
 class ExhibitQuerySet(SealedQuerySet):
@@ -91,6 +93,20 @@ class Exhibit(SealedRow):
     def label(self) -> str:
         """Return the exhibit's name, such as ABC/001."""
         return f"{self.producer}/{self.number:03d}"
+
+    @property
+    def is_media(self) -> bool:
+        """Whether this is a picture or a film, which no page and no packet shows."""
+        return self.media_type.startswith(("image/", "video/"))
+
+    @property
+    def kind_said(self) -> str:
+        """Return what this is in one word, for a cover."""
+        if self.media_type.startswith("video/"):
+            return _("Video")
+        if self.media_type.startswith("image/"):
+            return _("Image")
+        return _("PDF") if self.kind == Kind.PDF else _("Text")
 
     @property
     def method_said(self) -> str:

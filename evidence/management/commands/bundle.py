@@ -1,0 +1,76 @@
+"""`bin/manage bundle REF --to DIR`: build the same bundle as the page does, and write it out."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from cases.access import acting_as
+from cases.actor import Actor
+from cases.models import Case
+from cases.states import IllegalMove
+from evidence.actions import bundle as bundle_actions
+from evidence.bundles import build_and_seal, open_archive
+from evidence.models import Bundle, BundleState, Exhibit, Reader
+
+BY = Actor.system("bin/manage")
+
+
+class Command(BaseCommand):
+    """Ask, build, seal, then write the archive or the unpacked bag. Each step is in the case's record."""
+
+    help = "Build a bundle of a case and write the unpacked bag (or, with --zip, the archive) to a folder."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Name the case, the folder and what the cover says."""
+        parser.add_argument("reference", help="the case, such as C-2047")
+        parser.add_argument("--to", required=True, type=Path, help="folder to write to")
+        parser.add_argument("--zip", action="store_true", help="write the archive instead of the unpacked bag")
+        parser.add_argument("--reader", choices=Reader.values, default=Reader.LAWYER.value, help="who receives it")
+        parser.add_argument("--recipient", default="The person who asked for it", help="name on the cover")
+        parser.add_argument("--purpose", default="Copy of the record", help="purpose on the cover")
+        parser.add_argument("--enclose", action="store_true", help="put every text and PDF exhibit inside")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Build and write."""
+        folder: Path = options["to"]
+        with acting_as(BY):
+            case = Case.objects.filter(reference=options["reference"]).first()
+            if case is None:
+                raise CommandError(f"There is no case {options['reference']}.")
+            papers = [row.pk for row in Exhibit.objects.sealed().filter(case=case) if not row.is_media]
+            try:
+                bundle = bundle_actions.request(
+                    case_id=case.pk,
+                    reader=Reader(options["reader"]),
+                    recipient=options["recipient"],
+                    purpose=options["purpose"],
+                    included=papers if options["enclose"] else [],
+                    by=BY,
+                    at=timezone.now(),
+                )
+            except IllegalMove as refusal:
+                raise CommandError(str(refusal)) from None
+        build_and_seal(bundle.pk)
+        with acting_as(BY):
+            bundle = Bundle.objects.get(pk=bundle.pk)
+            if bundle.state != BundleState.SEALED:
+                raise CommandError(bundle.error or "The bundle is being built by a worker; look at the case's page.")
+            fingerprint = bundle.fingerprint
+            opener = open_archive(bundle)
+            bundle_actions.note_download(bundle_id=bundle.pk, by=BY, at=timezone.now())
+        folder.mkdir(parents=True, exist_ok=True)
+        archive = folder / f"{bundle.reference}.zip"
+        with opener, archive.open("xb") as file:
+            for piece in opener.iter_chunks():
+                file.write(piece)
+        written = archive
+        if not options["zip"]:
+            with zipfile.ZipFile(archive) as packed:
+                # Our own archive, just built: the bag let no name in that leads out of the folder.
+                packed.extractall(folder)
+            archive.unlink()
+            written = folder / bundle.reference
+        self.stdout.write(f"{written}\nFingerprint (SHA-256 of manifest-sha256.txt): {fingerprint}")

@@ -1,0 +1,36 @@
+"""What evidence adds to a case page: its tabs and its part of the overview."""
+
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from cases.actor import Actor
+from cases.contributions import Panel, Tab
+from cases.models import Case
+from evidence.models import Bundle, Exhibit
+
+COVERS_SHOWN = 4
+
+
+def tabs(case: Case, actor: Actor) -> list[Tab]:
+    """Return the tabs for evidence and bundles with their counts."""
+    exhibits = Exhibit.objects.visible_to(actor).filter(case=case).sealed().count()
+    bundles = Bundle.objects.visible_to(actor).filter(case=case).count()
+    return [
+        Tab("exhibits", _("Evidence"), reverse("evidence:exhibits", args=[case.reference]), exhibits, order=20),
+        Tab("bundle", _("Bundle"), reverse("evidence:bundles", args=[case.reference]), bundles, order=40),
+    ]
+
+
+def exhibits(case: Case, actor: Actor, at: datetime) -> Panel:
+    """Return the newest exhibits as covers."""
+    sealed = Exhibit.objects.visible_to(actor).filter(case=case).sealed()
+    return Panel(
+        template="evidence/_exhibit_panel.html",
+        context={
+            "case": case,
+            "exhibits": list(sealed.order_by("-received_at", "-number")[:COVERS_SHOWN]),
+            "count": sealed.count(),
+        },
+    )
