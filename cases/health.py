@@ -1,0 +1,112 @@
+"""Is the installation well? What the worker did last, what waits, how long the tables last, which keys it holds."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from cases import keys, pulse
+from cases.states import EffectState
+
+MONTHS_WANTED = 3
+"""Below this many months of prepared partitions somebody must run the migrate step (ADR on re-checks)."""
+
+QUIET_AFTER = {"ended": timedelta(hours=3), "anchor": timedelta(hours=3)}
+UPPER_BOUND = re.compile(r"TO \('(\d{4})-(\d{2})-\d{2}")
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One thing that was looked at. Tones: ok, soon, late."""
+
+    label: str
+    value: str
+    tone: str
+    at: datetime | None = None
+
+
+def sweeps(*, now: datetime) -> list[Sign]:
+    """Return when each sweep last finished; one that is overdue three times its beat is late."""
+    beats = pulse.last_beats()
+    if not beats:
+        return [Sign(_("Worker"), _("Nothing was heard from the worker yet."), "late")]
+    return [_sweep(name, beats[name], now=now) for name in sorted(beats)]
+
+
+def _sweep(name: str, at: datetime, *, now: datetime) -> Sign:
+    quiet = QUIET_AFTER.get(name, 3 * timedelta(seconds=settings.SWEEP_SECONDS) + timedelta(seconds=60))
+    is_late = now - at > quiet
+    value, tone = (_("Quiet for too long"), "late") if is_late else (_("Running"), "ok")
+    return Sign(_names().get(name, name), value, tone, at)
+
+
+def _names() -> Mapping[str, str]:
+    return {
+        "effects": _("Sending what is due"),
+        "reminders": _("Reminding of late tasks"),
+        "ended": _("Ending old sessions"),
+        "anchor": _("Anchoring the record"),
+        "bundles": _("Building bundles"),
+        "links": _("Looking at links"),
+        "clocks": _("Following clocks"),
+    }
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many effects are in one state, and since when the oldest."""
+
+    label: str
+    count: int
+    oldest: datetime | None
+    tone: str
+
+
+def outbox() -> list[Waiting]:
+    """Return the outbox by state over all cases, as numbers only; empty for who may not read the system's record."""
+    tones = {EffectState.FAILED: "late", EffectState.UNKNOWN: "soon"}
+    with connection.cursor() as cursor:
+        cursor.execute("select state, count, oldest from recourse_outbox_counts()")
+        found = {state: (count, oldest) for state, count, oldest in cursor.fetchall()}
+    shown = (EffectState.NEW, EffectState.CLAIMED, EffectState.FAILED, EffectState.UNKNOWN)
+    waiting = []
+    for state in shown:
+        count, oldest = found.get(state.value, (0, None))
+        waiting.append(Waiting(str(state.label), count, oldest, tones.get(state, "") if count else ""))
+    return waiting
+
+
+def months_left(*, now: datetime) -> list[Sign]:
+    """Return for each table that is split by month how many months are prepared."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """select p.relname, max(pg_get_expr(c.relpartbound, c.oid))
+               from pg_partitioned_table t join pg_class p on p.oid = t.partrelid
+               join pg_inherits i on i.inhparent = p.oid join pg_class c on c.oid = i.inhrelid
+               where t.partstrat = 'r' and pg_get_expr(c.relpartbound, c.oid) <> 'DEFAULT'
+               group by p.relname order by p.relname"""
+        )
+        found = cursor.fetchall()
+    return [sign for table, bound in found if (sign := _months(table, bound, now=now))]
+
+
+def _months(table: str, bound: str, *, now: datetime) -> Sign | None:
+    end = UPPER_BOUND.search(bound)
+    if end is None:
+        return None
+    left = (int(end[1]) - now.year) * 12 + int(end[2]) - now.month
+    value = _("%(n)d months prepared") % {"n": left}
+    return Sign(table, value, "ok" if left >= MONTHS_WANTED else "late")
+
+
+def key_versions() -> list[Sign]:
+    """Return which keys the key file holds; never a key."""
+    held = keys.key_file()
+    return [
+        Sign(label, ", ".join(str(number) for number in held.versions(name)), "ok")
+        for name, label in (("kek", _("Key that wraps case keys")), ("lookup", _("Key of exact look-ups")))
+    ]

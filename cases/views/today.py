@@ -1,0 +1,96 @@
+"""Today: what somebody must do, and by when."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases import charts, queue
+from cases.http import SignedInRequest, requires
+from cases.models import CaseTask, Contact, ContactState, Effect, Event
+from cases.models.case_task import CaseTaskQuerySet
+from cases.permissions import Permission
+from cases.reading import read_events
+
+STRIP_HOURS = timedelta(hours=48)
+HEARD_SINCE = timedelta(days=7)
+HEARD_SHOWN = 5
+FROM_OUTSIDE = ("client", "mailbox", "recipient")
+
+
+@requires(Permission.TODAY_VIEW)
+def today(request: SignedInRequest) -> HttpResponse:
+    """Show the queue of one person, or of everybody whose cases the person may see."""
+    now = timezone.now()
+    zone = timezone.get_current_timezone()
+    team = request.GET.get("view") == "team"
+    tasks = CaseTask.objects.visible_to(request.actor).open()
+    mine = tasks if team else tasks.filter(assigned_to=request.user)
+    place = queue.place_of(request.GET.get("after", ""))
+    rows = queue.page_after(mine, place)
+    shown = rows[: queue.PAGE_SIZE]
+    dues = list(mine.filter(due_at__lt=now + STRIP_HOURS).values_list("due_at", flat=True))
+    cells = charts.deadline_cells([due for due in dues if due], now, zone)
+    base = reverse("cases:today")
+    side = "?view=team" if team else ""
+    older = f"{base}?{'view=team&' if team else ''}after={queue.written(shown[-1])}" if len(rows) > len(shown) else ""
+    context = {
+        "now": now,
+        "zone_name": str(zone),
+        "team": team,
+        "groups": queue.groups(shown, now=now, zone=zone),
+        "count": len(shown),
+        "case_count": len({task.case_id for task in shown}),
+        "more": bool(older),
+        "older": older.replace("+", "%2B"),
+        "newer": f"{base}{side}" if place else "",
+        "strip": charts.heat_strip(cells),
+        "strip_count": sum(cell.count for cell in cells),
+        "views": [
+            {"url": base, "label": _("Mine"), "current": not team},
+            {"url": f"{base}?view=team", "label": _("Team"), "current": team},
+        ],
+        "quiet_until": now + STRIP_HOURS,
+        "back": f"{base}{side}",
+        **_aside(request, tasks, now=now),
+    }
+    return render(request, "cases/today.html", context)
+
+
+def _aside(request: SignedInRequest, tasks: CaseTaskQuerySet, *, now: datetime) -> dict[str, Any]:
+    """Return what stands beside the queue: what is stuck, what was heard, what others owe us."""
+    stuck = Effect.objects.visible_to(request.actor).stuck().filter(audience__in=["client", "staff", "platform"])
+    owed = dict(tasks.exclude(clock="ours").values_list("clock").annotate(count=Count("pk")).order_by())
+    heard = Event.objects.visible_to(request.actor).filter(actor_kind__in=FROM_OUTSIDE, at__gt=now - HEARD_SINCE)
+    return {
+        "stuck": list(stuck.select_related("case").order_by("-created_at")[:5]),
+        "waiting": queue.waiting_on(owed),
+        "heard": read_events(list(heard.select_related("case").order_by("-at")[:HEARD_SHOWN])),
+        "unfinished": list(
+            Contact.objects.visible_to(request.actor)
+            .filter(state=ContactState.OPEN, taken_by=request.user)
+            .order_by("-saved_at")[:5]
+        ),
+    }
+
+
+@requires(Permission.TODAY_VIEW)
+def changes(request: SignedInRequest) -> JsonResponse:
+    """Say how many tasks came or went since a time, so that the page can offer to load them; it never reorders."""
+    try:
+        since = datetime.fromisoformat(request.GET.get("since", ""))
+    except ValueError:
+        return JsonResponse({"changes": 0})
+    if since.tzinfo is None:
+        return JsonResponse({"changes": 0})
+    tasks = CaseTask.objects.visible_to(request.actor)
+    if request.GET.get("view") != "team":
+        tasks = tasks.filter(assigned_to=request.user)
+    count = tasks.filter(created_at__gt=since).count() + tasks.filter(ended_at__gt=since).count()
+    return JsonResponse({"changes": count, "text": ngettext("%(n)d change", "%(n)d changes", count) % {"n": count}})
