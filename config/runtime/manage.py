@@ -23,7 +23,7 @@ OWNER_COMMANDS = frozenset(
         "sqlmigrate",
     }
 )
-WEB_COMMANDS = frozenset({"demo", "first_admin_link"})
+WEB_COMMANDS = frozenset({"first_admin_link"})
 # Commands that must not find the schema already brought up to date.
 AS_IT_IS = frozenset(
     {

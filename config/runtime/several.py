@@ -5,6 +5,7 @@ Starting Django costs more than most of these commands.
 
 import shlex
 import sys
+from importlib import import_module
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -16,6 +17,7 @@ def main(lines: list[str]) -> int:
     line = "settings"
     try:
         django.setup()
+        import_module("config.celery")  # a command that rings uses this app
         for line in lines:
             name, *arguments = shlex.split(line)
             call_command(name, *arguments)

@@ -94,7 +94,7 @@ class Stack:
         later starts. The month is part of it because the owner's step also makes the coming months' partitions.
         """
         stamp = self.data / "prepared"
-        demo = "demo" if self.environment.get("RECOURSE_DEMO_SITE") else "plain"
+        demo = self.environment.get("RECOURSE_DEMO_SITE") or "plain"
         wanted = f"{_fingerprint()} {demo} {datetime.now(UTC):%Y-%m}"
         if stamp.exists() and stamp.read_text(encoding="ascii") == f"{wanted} {self._applied()}":
             return False

@@ -177,10 +177,10 @@ def up(bind: Bind, *, demo: bool, demo_port: int) -> int:
                     run.start_demo_site(demo_port)
                 held.tell(State("bin/start", address, stack.environment))
                 say("Schema and reference facts were brought up to date" if stack.prepare() else "Schema is up to date")
-                if demo:
-                    stack.run("web", "demo")
                 run.serve(sockets)
                 run.wait_for_page(bound)
+                if demo:
+                    stack.run("worker", "demo")
                 say(f"Recourse is at {address}   (Ctrl-C stops it)")
                 if not demo:
                     stack.run("web", "first_admin_link")

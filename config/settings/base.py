@@ -32,10 +32,9 @@ REPLY_DOMAIN = env.text("RECOURSE_REPLY_DOMAIN", "reply.casework.example")
 CLIENT_MAIL_FROM = env.text("RECOURSE_CLIENT_MAIL_FROM", "hello@page.example")
 DEMO_SITE = env.number("RECOURSE_DEMO_SITE", 0)
 FETCH_LOOPBACK = env.loopback_allowed()
-UNDO_SECONDS = env.number("RECOURSE_UNDO_SECONDS", 30)
+NOTICE_UNDO_SECONDS = env.number("RECOURSE_UNDO_SECONDS", 30)
 CHECK_GAP_SECONDS = env.number("RECOURSE_CHECK_GAP", 600)
 CHECK_EVERY_SECONDS = env.number("RECOURSE_CHECK_EVERY", 6 * 3600)
-NOTICE_UNDO_SECONDS = env.number("RECOURSE_NOTICE_UNDO", 30)
 SWEEP_SECONDS = env.number("RECOURSE_SWEEP_SECONDS", 30)
 
 INSTALLED_APPS = [
@@ -58,7 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cases.sessions.DoorSessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "cases.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -143,7 +142,8 @@ CSRF_FAILURE_VIEW = "cases.views.refusal.csrf"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "no-referrer"
+# Other sites learn nothing; with no-referrer Chromium would send "Origin: null" and our own forms be refused.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -175,7 +175,10 @@ FILE_UPLOAD_HANDLERS = ("evidence.uploads.RefusingUploadHandler",)
 """Uploads outside evidence are dropped unread: Django's own handlers would spool them in the clear."""
 
 REDIS_URL = env.text("REDIS_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Rate limits and spent codes hold for all processes, and while the queue is away: so they lie in Postgres.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "recourse_cache"},
+}
 
 globals().update(env.mail())
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -186,6 +189,10 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ar", _("Arabic"))]
+PORTAL_LANGUAGES: tuple[str, ...] = tuple(env.text("RECOURSE_PORTAL_LANGUAGES", "en").split(","))
+"""Languages that clients may choose; what nobody has reviewed is off until a person switches it on."""
+REVIEWED_LANGUAGES: tuple[str, ...] = tuple(env.text("RECOURSE_REVIEWED_LANGUAGES", "en").split(","))
+"""Languages whose safety and consent texts a person has reviewed; in others those pages are shown in English."""
 LANGUAGE_COOKIE_NAME = "lang"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -214,6 +221,8 @@ BUNDLE_SECTIONS: tuple[str, ...] = (
     "evidence.bundle_sections.glossary",
 )
 """Sections of a packet, in order: functions (case, at) -> evidence.sections.Section."""
+CUSTODY_DISCLOSED: tuple[str, ...] = ("evidence.events.DISCLOSED", "takedowns.disclosure.DISCLOSED")
+"""What a bundle tells of the record: mappings of kind of event to the values that may be read. All else is withheld."""
 SEARCH_SOURCES: tuple[str, ...] = ("cases.search.cases", "takedowns.search.links")
 """Exact look-ups of the search box, in order: functions (text, actor) -> list of cases.contributions.Hit."""
 STATISTICS: tuple[str, ...] = ()
@@ -233,5 +242,8 @@ LOGGING = {
     "formatters": {"line": {"()": "cases.logs.StructuredFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["no_person"]}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"recourse": {"handlers": ["stderr"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "recourse": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django.request": {"level": "ERROR"},  # a 404 is an answer, not a fault
+    },
 }

@@ -4,8 +4,10 @@ import os
 
 from config.settings.base import *  # noqa: F403
 
+INSTALLED_APPS = [*INSTALLED_APPS, "config.demo"]  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STYLEGUIDE = True
+PORTAL_LANGUAGES = ("en", "ar")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 PLAYBOOK_FILES = [BASE_DIR / "config" / "demo" / "platforms.toml"]  # noqa: F405

@@ -1,0 +1,159 @@
+"""The fictional cases: one in every stage, with sign-ins that work and a record that is whole."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from cases.access import acting_as
+from cases.actions import door
+from cases.actor import Actor
+from cases.models import Case, CaseTask, Event, Message, Party, SafeContact, User
+from cases.states import AgeAnswer, CaseState
+from config.demo.client import DemoSite
+from config.demo.people import CLIENTS, PASSWORD, PEOPLE, SHARE_SECRET, SHARE_TOKEN
+from evidence.actions import share as share_actions
+from evidence.models import Bundle, BundleState, Exhibit, Share
+from takedowns.models import ClockState, Notice, NoticeClock, ReportedUrl
+from takedowns.states import LinkState, NoticeState
+from tests.conftest import logged_in_as
+from tests.factories.takedowns import load_platforms
+
+READER = Actor.system("test")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
+    with DemoSite.start(tmp_path_factory.mktemp("demo"), hang=1.0) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def told(django_db_setup: None, django_db_blocker: Any, site: DemoSite) -> Iterator[str]:
+    """The demo told once, read by every test here as the worker; what the command printed."""
+    with django_db_blocker.unblock(), logged_in_as("worker"), override_settings(DEMO_SITE=site.port):
+        load_platforms()
+        yield tell()
+        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+
+
+def tell() -> str:
+    """Run the command; return what it printed."""
+    out = StringIO()
+    call_command("demo", stdout=out)
+    return out.getvalue()
+
+
+def case_of(alias: str) -> Case:
+    return Case.objects.get(alias=alias)
+
+
+def states_of(alias: str) -> list[str]:
+    return sorted(ReportedUrl.objects.filter(case__alias=alias).values_list("state", flat=True))
+
+
+def kinds_of(alias: str) -> set[str]:
+    return set(CaseTask.objects.open().filter(case__alias=alias).values_list("kind", flat=True))
+
+
+def test_every_stage_of_the_path_has_a_case(told):
+    before = datetime.now(UTC)
+    with acting_as(READER):
+        quill, lantern = case_of("Quill"), case_of("Lantern")
+        assert (quill.state, quill.age_answer) == (CaseState.INTAKE, AgeAnswer.NOT_ASKED)
+        assert (lantern.state, lantern.reported_at) == (CaseState.INTAKE, None)
+        assert lantern.report.sent_at is None
+        assert {"who", "what"} <= set(lantern.report.answers)
+
+        assert case_of("Heron").state == CaseState.ACTIVE
+        assert CaseTask.objects.open().get(case__alias="Heron", kind="first_contact").due_at > before
+
+        assert LinkState.STILL_UP in states_of("Maple")
+        assert LinkState.CANNOT_TELL in states_of("Maple")
+        assert {row.kind for row in Exhibit.objects.filter(case__alias="Maple")} == {"png", "jpeg", "mp4", "pdf"}
+
+        clock = NoticeClock.objects.get(case__alias="Orchid", is_statutory=True)
+        assert (clock.state, clock.hours) == (ClockState.RUNNING, 48)
+        assert clock.due_at > before
+
+        assert NoticeClock.objects.filter(case__alias="Basalt", state=ClockState.MISSED, is_statutory=True).exists()
+        assert CaseTask.objects.late(at=before).filter(case__alias="Basalt", kind="notice_escalate").exists()
+
+        assert states_of("Saffron").count(LinkState.BACK) == 1
+        assert states_of("Saffron").count(LinkState.WATCHING) == 3
+        assert "link_back" in kinds_of("Saffron")
+
+        assert set(states_of("Juniper")) == {LinkState.WATCHING}
+        assert Bundle.objects.get(case__alias="Juniper").state == BundleState.SEALED
+        assert Share.objects.get(case__alias="Juniper").revoked_at is None
+
+        assert case_of("Pebble").is_age_locked
+        assert kinds_of("Pebble") == {"age_lock"}
+
+        assert states_of("Kestrel") == []
+        assert Exhibit.objects.filter(case__alias="Kestrel").exists()
+        assert set(Case.objects.values_list("is_demo", flat=True)) == {True}
+
+
+def test_a_second_run_adds_nothing_and_tells_the_sign_ins_again(told):
+    said = told
+    with acting_as(READER):
+        counts = [model.objects.count() for model in (Case, Event, User, Notice, Exhibit, Message)]
+    assert tell() == said
+    with acting_as(READER):
+        assert [model.objects.count() for model in (Case, Event, User, Notice, Exhibit, Message)] == counts
+    for person in PEOPLE:
+        assert person.email in said
+        assert person.seed in said
+
+
+def test_the_sign_ins_that_are_told_let_in(told):
+    now = datetime.now(UTC)
+    for person in PEOPLE:
+        user = User.objects.get(email=person.email)
+        assert user.check_password(PASSWORD)
+        assert user.roles == [person.role]
+    for client in CLIENTS:
+        assert door.try_code(code=client.code, pin=client.pin, source="127.0.0.1", at=now) is not None
+    assert share_actions.enter(token=SHARE_TOKEN, secret=SHARE_SECRET, at=now).case_id is not None
+    out = StringIO()
+    call_command("demo_code", PEOPLE[0].email, stdout=out)
+    assert re.fullmatch(r"\d{6}\n", out.getvalue())
+
+
+def test_the_demo_site_answers_as_the_cases_say(told, site):
+    answered = {(row["host"], row["path"]): row["behaviour"] for row in site.state()["links"]}
+    with acting_as(READER):
+        for url in ReportedUrl.objects.filter(state=LinkState.WATCHING):
+            host, path = url.address.removeprefix("http://").split(f":{site.port}")
+            assert answered[host, path] in {"not_found", "gone", "soft_404"}, url.address
+        back = ReportedUrl.objects.get(state=LinkState.BACK)
+        assert f":{site.port}/" in back.address
+        assert site.fetch("comeback", back.address.rpartition(str(site.port))[2]).status == 200
+
+
+def test_what_is_told_names_nobody_who_could_exist(told):
+    """Addresses end in .example or .localhost, telephone numbers are from the ranges kept for films."""
+    fictional = ("+353 20 911 ", "+49 30 23125 ", "+1 202 555 01", "+44 7700 900")
+    with acting_as(READER):
+        people = [*Party.objects.all(), *SafeContact.objects.all()]
+        texts = [value for row in people for value in row.opened().values() if isinstance(value, str)]
+        texts += [user.email for user in User.objects.exclude(email=None)]
+        numbers = [text for text in texts if text.startswith("+")]
+        mails = [text for text in texts if "@" in text]
+        assert numbers
+        assert all(number.startswith(fictional) for number in numbers)
+        assert mails
+        assert all(mail.endswith(".example") for mail in mails)
+        assert all(".localhost:" in url.address for url in ReportedUrl.objects.all())
+
+
+def test_the_record_of_the_demo_is_whole(told):
+    call_command("verify_record", stdout=StringIO())
+    with acting_as(READER):
+        assert Notice.objects.filter(state=NoticeState.SENT).exists()
