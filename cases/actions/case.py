@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 
 from cases import keys, naming
@@ -52,7 +53,7 @@ def open_case(
         language=language,
         owner=owner,
         opened_at=at,
-        is_demo=is_demo,
+        is_demo=is_demo or bool(settings.DEMO_SITE),
     )
     Membership.objects.create(case_id=case.pk, user=owner, role=MembershipRole.OWNER, since=at)
     if client is not None:
@@ -109,7 +110,7 @@ def report_received(*, case_id: UUID, by: Actor, at: datetime) -> Case:
         case=case,
         kind="first_contact",
         due_at=at + FIRST_CONTACT_WITHIN,
-        path=f"/cases/{case.reference}/",
+        path=f"/cases/{case.reference}/client",
         dedupe_key="first_contact",
         by=by,
         at=at,

@@ -61,5 +61,5 @@ def finish(*, task_id: UUID, by: Actor, at: datetime) -> CaseTask:
         raise IllegalMove("This task was ended already.")
     task.state, task.ended_at = TaskState.DONE, at
     task.save(update_fields=["state", "ended_at"])
-    record(CaseEvent.TASK_DONE, case=task.case, by=by, at=at, subject=task, task=task.kind)
+    record(CaseEvent.TASK_DONE, case=task.case, by=by, at=at, subject=task, task=task.kind, facts=task.facts)
     return task

@@ -50,5 +50,14 @@ def remind(*, task_id: UUID, by: Actor, at: datetime) -> bool:
             f"{settings.SCHEME}://{settings.STAFF_HOST}{task.path}\n",
         },
     )
-    record(CaseEvent.TASK_REMINDED, case=case, by=by, at=at, subject=task, task=task.kind, due_at=task.due_at)
+    record(
+        CaseEvent.TASK_REMINDED,
+        case=case,
+        by=by,
+        at=at,
+        subject=task,
+        task=task.kind,
+        facts=task.facts,
+        due_at=task.due_at,
+    )
     return True

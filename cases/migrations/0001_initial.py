@@ -313,6 +313,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="DoorTry",
+            fields=[
+                ("key_hash", models.BinaryField(primary_key=True, serialize=False)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("slowed_until", models.DateTimeField(null=True)),
+                ("last_at", models.DateTimeField()),
+            ],
+            options={
+                "indexes": [models.Index(fields=["last_at"], name="door_try_last")],
+            },
+        ),
+        migrations.CreateModel(
             name="Effect",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -399,18 +411,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.CreateModel(
-            name="DoorTry",
-            fields=[
-                ("key_hash", models.BinaryField(primary_key=True, serialize=False)),
-                ("tries", models.PositiveIntegerField(default=0)),
-                ("slowed_until", models.DateTimeField(null=True)),
-                ("last_at", models.DateTimeField()),
-            ],
-            options={
-                "indexes": [models.Index(fields=["last_at"], name="door_try_last")],
-            },
         ),
         migrations.CreateModel(
             name="FormToken",

@@ -59,6 +59,13 @@ create function recourse_reads_system() returns boolean language sql stable secu
       and (array['administrator', 'supervisor']::varchar[] && u.roles)) $$;
 """
 
+COUNTS = """
+-- Numbers only, over every case: the health page says how much waits without seeing whose it is.
+create function recourse_outbox_counts() returns table (state varchar, count bigint, oldest timestamptz)
+  language sql stable security definer set search_path = public, pg_temp as $$
+  select e.state, count(*), min(e.created_at) from cases_effect e where recourse_reads_system() group by e.state $$;
+"""
+
 OWN_POLICIES = """
 alter table cases_membership enable row level security; alter table cases_membership force row level security;
 create policy owner_all on cases_membership to recourse_owner using (true) with check (true);
@@ -155,6 +162,13 @@ create trigger anchor_no_truncate before truncate on cases_anchor
 revoke update, delete, truncate on cases_event, cases_anchor from recourse_web, recourse_worker;
 """
 
+CACHE = """
+create table recourse_cache (
+  cache_key varchar(255) primary key, value text not null, expires timestamptz not null
+);
+create index recourse_cache_expires on recourse_cache (expires);
+"""
+
 GATE = """
 -- The last gate: a message to a client needs a standing rule that allows its channel.
 create function recourse_safe_contact_gate() returns trigger language plpgsql security definer
@@ -193,4 +207,6 @@ class Migration(migrations.Migration):
         ProtectCaseRows("Lookup", clients="all"),
         migrations.RunSQL(CHAIN, migrations.RunSQL.noop),
         migrations.RunSQL(GATE, migrations.RunSQL.noop),
+        migrations.RunSQL(CACHE, "drop table recourse_cache"),
+        migrations.RunSQL(COUNTS, migrations.RunSQL.noop),
     ]

@@ -95,4 +95,8 @@ class SafeContact(SealedRow):
             return at
         local = at.astimezone(ZoneInfo(self.time_zone))
         opens = datetime.combine(local.date(), self.window_starts, tzinfo=local.tzinfo)
-        return opens if opens > at else datetime.combine(local.date() + timedelta(days=1), self.window_starts, local.tzinfo)
+        return (
+            opens
+            if opens > at
+            else datetime.combine(local.date() + timedelta(days=1), self.window_starts, local.tzinfo)
+        )
