@@ -14,6 +14,8 @@ from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test.utils import setup_databases, teardown_databases
 
+import config.celery  # noqa: F401 — the bell rings through the app that it sets up
+
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -41,6 +43,12 @@ def _flush_as_cluster_owner(self: DatabaseOperations, sql_list: list[str]) -> No
             cluster.execute(statement)  # type: ignore[call-overload]
 
 
+def end_other_sessions(name: str) -> None:
+    """End what else is connected to a database: Chromium's driver may leave a connection in its own context."""
+    with psycopg.connect(os.environ["RECOURSE_CLUSTER_URL"], dbname="postgres", autocommit=True) as cluster:
+        cluster.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
@@ -56,6 +64,8 @@ def django_db_setup(
         DatabaseOperations.execute_sql_flush = _flush_as_cluster_owner  # type: ignore[method-assign]
         yield
         DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+        connection.close()
+        end_other_sessions(str(connection.settings_dict["NAME"]))
         with logged_in_as("owner"):
             teardown_databases(made, verbosity=0)
 

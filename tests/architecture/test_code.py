@@ -65,7 +65,9 @@ def test_actions_take_keywords_and_never_see_a_request(app):
 
 @pytest.mark.parametrize("app", APPS)
 def test_actions_neither_fetch_nor_render(app):
-    forbidden = re.compile(r"^(?:from|import) (?:aiohttp|smtplib|socket|requests|urllib\.request|weasyprint)|render_to_string", re.M)
+    forbidden = re.compile(
+        r"^(?:from|import) (?:aiohttp|smtplib|socket|requests|urllib\.request|weasyprint)|render_to_string", re.M
+    )
     for path in sorted((BASE / app / "actions").glob("*.py")):
         assert not forbidden.search(path.read_text()), name_of(path)
 

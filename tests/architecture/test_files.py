@@ -22,7 +22,9 @@ def test_no_file_is_longer_than_four_hundred_lines():
 
 
 def test_no_module_is_a_dumping_ground():
-    assert not [name_of(path) for path in python_files() if path.stem in DUMPING_GROUNDS or path.parent.name in DUMPING_GROUNDS]
+    assert not [
+        name_of(path) for path in python_files() if path.stem in DUMPING_GROUNDS or path.parent.name in DUMPING_GROUNDS
+    ]
 
 
 def test_every_module_says_its_job_in_its_first_line():
@@ -35,6 +37,8 @@ def test_every_module_says_its_job_in_its_first_line():
 def _public(node: ast.stmt) -> bool:
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) or node.name.startswith("_"):
         return False
+    if isinstance(node, ast.FunctionDef) and ast.unparse(node.body[-1]) == "...":
+        return False  # a member of a protocol: the protocol says what it is
     quiet = (".setter", "overload")
     return node.name != "Meta" and not any(ast.unparse(mark).endswith(quiet) for mark in node.decorator_list)
 
@@ -42,6 +46,8 @@ def _public(node: ast.stmt) -> bool:
 def test_every_public_function_and_class_says_what_it_does():
     silent = []
     for path in python_files(*APPS, "config"):
+        if "verify_tool" in path.parts:  # travels alone, for readers of its own
+            continue
         for node in tree_of(path).body:
             private = isinstance(node, ast.ClassDef) and node.name.startswith("_")
             inner = node.body if isinstance(node, ast.ClassDef) and not private else []

@@ -84,7 +84,7 @@ def test_every_answer_says_that_it_is_not_to_be_kept_or_indexed():
     for host in (settings.STAFF_HOST, settings.PORTAL_HOST):
         headers = Client().get("/", HTTP_HOST=host).headers
         assert headers["Cache-Control"] == "no-store"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["X-Robots-Tag"] == "noindex, noarchive"
         assert "default-src 'none'" in headers["Content-Security-Policy"]
         assert "unsafe" not in headers["Content-Security-Policy"]

@@ -1,0 +1,135 @@
+"""What people do again and again in journeys: join, sign in, check a page with axe."""
+
+import base64
+import hashlib
+import hmac
+import re
+import struct
+import subprocess
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.journeys.stack import RunningStack
+
+PASSWORD = "walk-along-the-river-7"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+@dataclass
+class Person:
+    """Somebody who can sign in."""
+
+    email: str
+    password: str
+    seed: str
+
+
+def totp(seed: str, *, ahead: int = 0) -> str:
+    """Return the six digits that an authenticator app shows for a seed (RFC 6238, 30 seconds, SHA-1)."""
+    key = base64.b32decode(seed + "=" * (-len(seed) % 8))
+    digest = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30 + ahead), "sha1")
+    start = digest[-1] & 15
+    (number,) = struct.unpack(">I", digest[start : start + 4])
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def join(page: Page, link: str, *, name: str, email: str = "", casework: bool = False) -> Person:
+    """Open an invitation, choose a password, set up the app and see the recovery codes."""
+    page.goto(link)
+    page.get_by_label("Your name").fill(name)
+    if email:
+        page.get_by_label("Your work e-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    if casework:
+        page.get_by_label("I will also work on cases").check()
+    page.get_by_role("button", name="Make account").click()
+    page.wait_for_url("**/accounts/2fa/**")
+    page.goto(re.sub(r"(https?://[^/]+)/.*", r"\1/accounts/2fa/totp/activate/", link))
+    page.get_by_text("I cannot scan it").click()
+    seed = page.locator("p.mono bdi").inner_text().strip()
+    page.get_by_label("Code from the app").fill(totp(seed))
+    page.get_by_role("button", name="Turn it on").click()
+    page.wait_for_url("**/recovery-codes/**")
+    return Person(email, PASSWORD, seed)
+
+
+def sign_in(page: Page, stack: RunningStack, person: Person) -> None:
+    """Sign in by password and app."""
+    page.goto(f"{stack.staff}/accounts/login/")
+    page.get_by_label(re.compile("mail")).fill(person.email)
+    page.get_by_label("Password", exact=True).fill(person.password)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    # A code is accepted once: the next one is right within the tolerance of one step.
+    page.get_by_label(re.compile("[Cc]ode")).first.fill(totp(person.seed))
+    page.get_by_role("button", name=re.compile("^(Sign in|Continue|Verify)")).first.click()
+
+
+def serious_problems(page: Page) -> list[str]:
+    """Return what axe calls serious or critical on the page as it stands."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [
+        f"{page.url}: {problem['id']} {problem['nodes'][0]['html'][:160]} {problem['nodes'][0]['failureSummary'][:240]}"
+        for problem in found
+        if problem["impact"] in ("serious", "critical")
+    ]
+
+
+def sideways(page: Page) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+PROBLEMS: list[str] = []
+"""What axe and the 320 px phone found on the way; the last test tells it all at once."""
+
+
+def look(page: Page, shot: Any, name: str) -> None:
+    """Check a page as everybody meets it: axe in light and dark, and a phone 320 px wide."""
+    PROBLEMS.extend(serious_problems(page))
+    shot(page, name)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    PROBLEMS.extend(f"dark: {problem}" for problem in serious_problems(page))
+    shot(page, f"{name}-dark")
+    page.evaluate("delete document.documentElement.dataset.theme")
+    page.set_viewport_size({"width": 320, "height": 800})
+    if (wider := sideways(page)) > 0:
+        PROBLEMS.append(f"{page.url} is {wider} px wider than a phone")
+    shot(page, f"{name}-320")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def go_on(page: Page, name: str = "Save and continue") -> None:
+    """Press the page's main button."""
+    page.get_by_role("button", name=name).first.click()
+
+
+def wait_until(page: Page, what: Callable[[], bool], *, seconds: float = 40) -> None:
+    """Load the page again until something is so."""
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, f"{page.url} never came to show it:\n{page.locator('main').inner_text()[:2000]}"
+        page.wait_for_timeout(400)
+        page.reload()
+
+
+def check_bag(archive: Path, folder: Path, told: str) -> None:
+    """Check a downloaded bag with common tools only."""
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() in told
+    with zipfile.ZipFile(archive) as bag:
+        bag.extractall(folder)
+    (top,) = folder.iterdir()
+    for manifest in ("manifest-sha256.txt", "tagmanifest-sha256.txt"):
+        subprocess.run(["sha256sum", "-c", "--quiet", manifest], cwd=top, check=True, timeout=60)
+    done = subprocess.run(["python3", "verify.py"], cwd=top, capture_output=True, text=True, timeout=60, check=False)
+    assert "RESULT INTACT" in done.stdout, done.stdout
+    assert (top / "data" / "report" / "packet.pdf").read_bytes().startswith(b"%PDF")
+    for path in top.rglob("*"):
+        assert b"Ines Moreau" not in (path.read_bytes() if path.is_file() else b""), path
