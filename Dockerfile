@@ -30,6 +30,7 @@ COPY takedowns takedowns
 COPY templates templates
 COPY static static
 COPY locale locale
+RUN python -c "import pathlib, polib; [polib.pofile(str(p)).save_as_mofile(str(p.with_suffix('.mo'))) for p in pathlib.Path('locale').rglob('*.po')]"
 RUN rm -rf config/demo
 USER recourse
 VOLUME /data

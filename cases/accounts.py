@@ -5,12 +5,21 @@ import os
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.reauthentication import reauthenticate_by_password
+from allauth.account.internal.stagekit import clear_login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.http import HttpRequest
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
-from cases import keys
+from cases import keys, signin
+from cases.http import has_second_factor
 from cases.models import User
 
 _BOUND_TO = b"recourse/second-factor/1"
@@ -26,6 +35,46 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Lead a person to their first page."""
         return reverse("home")
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse | None:
+        """Refuse everybody but active staff, by whatever flow they came: password, reset, code or passkey."""
+        if user.is_client or not user.is_active:
+            clear_login(request)
+            return self.respond_user_inactive(request, user)
+        return None
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Sign in, keep the sign-in before in mind, and record this one."""
+        before = user.last_login
+        super().login(request, user)
+        signin.signed_in(user)
+        if before is not None:
+            said = date_format(timezone.localtime(before), "l j F, H:i")
+            messages.info(request, _("You were last signed in on %(when)s.") % {"when": said})
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
+        """Let a person who has just typed their password set up their first second factor without typing it again."""
+        response: HttpResponse = super().post_login(request, user, **more)
+        methods = [entry["method"] for entry in get_authentication_records(request, user)]
+        if methods == ["password"] and not has_second_factor(user):
+            reauthenticate_by_password(request)
+            return HttpResponseRedirect(reverse("mfa_index"))
+        return response
+
+    def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
+        """Write to staff only; whoever asks sees the same page."""
+        if not user.is_client and user.is_active:
+            super().send_password_reset_mail(user, email, context)
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Never give a client's account a password."""
+        if user.is_client:
+            raise PermissionDenied
+        super().set_password(user, password)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record a refused password."""
+        signin.password_refused(str(credentials.get("email", "")))
 
     def is_safe_url(self, url: str | None) -> bool:
         """Only paths of our own."""

@@ -8,3 +8,9 @@ class CasesConfig(AppConfig):
 
     name = "cases"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear of wrong second factors."""
+        from cases import signin
+
+        signin.listen()

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from cases import mailer, outbox
+from cases import languages, mailer, outbox
 from cases.access import acting_as
 from cases.actor import Actor
 from cases.events import CaseEvent
@@ -58,10 +58,11 @@ def client_mail(claimed: Claim, effect: Effect) -> None:
             outbox.finish(claimed, at=now, state=EffectState.CANCELLED, error="not allowed any more")
             return
         if not rule.is_open_at(now):
-            outbox.retry_later(claimed, at=now, error="outside the client's hours")
+            outbox.put_back(claimed, due_at=rule.next_open(now))
             return
         address = rule.address
-        language = effect.case.language if effect.case else "en"
+        wanted = effect.case.language if effect.case else languages.SOURCE
+        language = wanted if wanted in languages.offered() else languages.SOURCE
     with override(language):
         subject, text = _("Your update"), _("There is something new on your page. Look when it suits you.")
     domain = settings.CLIENT_MAIL_FROM.rsplit("@", 1)[-1].rstrip(">")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
 
@@ -48,7 +49,10 @@ class HostMiddleware:
 
     def __call__(self, request: DoorRequest) -> HttpResponse:
         """Answer, redirect to the host's name, or refuse an unknown host."""
-        host = _name(request.get_host())
+        try:
+            host = _name(request.get_host())
+        except DisallowedHost:
+            return HttpResponseBadRequest("This address is not one of ours.")
         doors = {
             _name(settings.STAFF_HOST): (Door.STAFF, settings.ROOT_URLCONF),
             _name(settings.PORTAL_HOST): (Door.PORTAL, settings.PORTAL_URLCONF),

@@ -133,8 +133,8 @@ def requires_share(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[SharedVi
             return view(shared, *args, **kwargs)
 
         guarded.door = Door.SHARE  # type: ignore[attr-defined]
-        guarded.needs_share = True  # type: ignore[attr-defined]
-        return guarded
+        guarded.share_guard = "a share that stands"  # type: ignore[attr-defined]
+        return cast(PlainView[P], guarded)
 
     return decorate
 

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from celery import current_app
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from cases.models import Audience, Case, Effect
@@ -70,10 +72,9 @@ def put(
 
 def ring() -> None:
     """Tell a worker that something is due; when Redis is away the next sweep finds it all the same."""
-    from cases.tasks import sweep_effects
-
     try:
-        sweep_effects.apply_async(retry=False, ignore_result=True)
+        # By name: the tasks stand above the actions that put effects in.
+        current_app.send_task("cases.tasks.sweep_effects", retry=False, ignore_result=True)
     except Exception:
         log.warning("could not ring; the sweep will find it", extra={"event": "ring"})
 
@@ -103,6 +104,13 @@ def finish(claimed: Claim, *, at: datetime, state: EffectState = EffectState.DON
     mine = Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token)
     changed = mine.update(state=state, ended_at=at, lease_until=None, error=error[:200])
     return changed == 1
+
+
+def put_back(claimed: Claim, *, due_at: datetime) -> None:
+    """Give an effect back for a later time; this was no try that failed."""
+    Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token).update(
+        state=EffectState.NEW, due_at=due_at, lease_until=None, tries=F("tries") - 1
+    )
 
 
 def retry_later(claimed: Claim, *, at: datetime, error: str) -> EffectState:

@@ -117,7 +117,9 @@ class DoorSessionMiddleware(SessionMiddleware):
         if name in request.COOKIES and session.is_empty():
             response.delete_cookie(name, path="/", samesite="Lax")
             return response
-        touched = session.accessed and session.needs_touch()
+        # A page that refreshes itself is nobody at the desk.
+        in_background = "X-Background" in request.headers
+        touched = session.accessed and session.needs_touch() and not in_background
         if (session.modified or touched) and not session.is_empty() and response.status_code < 500:
             try:
                 session.save()

@@ -39,6 +39,15 @@ class AgeAnswer(TextChoices):
         return self in (AgeAnswer.UNDER_18, AgeAnswer.NOT_SURE)
 
 
+class IdentityCheck(TextChoices):
+    """How staff made sure who asks before they give a code: an impostor must not get in."""
+
+    CODE_WORD = "code_word", _("They said the code word")
+    KNOWN_VOICE = "known_voice", _("I know their voice")
+    DOCUMENT = "document", _("I saw a document")
+    IN_PERSON = "in_person", _("They are here in person")
+
+
 class TaskState(TextChoices):
     """A case task is open until somebody did it or it fell away."""
 

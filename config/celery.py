@@ -30,6 +30,8 @@ def _configure(sender: Celery, **_: object) -> None:
         task_time_limit=300,
         broker_transport_options={
             "visibility_timeout": 900,
+            "socket_connect_timeout": 2,
+            "socket_timeout": 10,
             "unacked_restore_interval": 2,
             "unacked_restore_throttle": 1,
         },
@@ -40,6 +42,7 @@ def _configure(sender: Celery, **_: object) -> None:
             "end sessions and tokens": {"task": "cases.tasks.sweep_ended", "schedule": 3600.0},
             "anchor the record": {"task": "cases.tasks.anchor_record", "schedule": 3600.0},
             "build requested bundles": {"task": "evidence.tasks.sweep_bundles", "schedule": every},
+            "remove files that no row names": {"task": "evidence.tasks.sweep_orphans", "schedule": 21_600.0},
             "look at links that are due": {"task": "takedowns.tasks.sweep_due_links", "schedule": every},
             "notice clocks that have passed": {"task": "takedowns.tasks.sweep_clocks", "schedule": every},
         },

@@ -98,7 +98,7 @@ class Stack:
         wanted = f"{_fingerprint()} {demo} {datetime.now(UTC):%Y-%m}"
         if stamp.exists() and stamp.read_text(encoding="ascii") == f"{wanted} {self._applied()}":
             return False
-        self.run("owner", "migrate -v0", "load_reference", "collectstatic -v0 --no-input")
+        self.run("owner", "compile_locale", "migrate -v0", "load_reference", "collectstatic -v0 --no-input")
         stamp.write_text(f"{wanted} {self._applied()}", encoding="ascii")
         return True
 
@@ -121,7 +121,8 @@ class Stack:
 def _fingerprint() -> str:
     digest = hashlib.sha256((BASE / "requirements" / "run.txt").read_bytes())
     places = [(BASE / app, pattern) for app in ("cases", "evidence", "takedowns") for pattern in PREPARED_FROM]
-    for folder, pattern in [*places, (BASE, "static/**/*"), (BASE / "config" / "demo", "*.toml")]:
+    places += [(BASE, "static/**/*"), (BASE, "locale/**/*.po"), (BASE / "config" / "demo", "*.toml")]
+    for folder, pattern in places:
         for path in sorted(path for path in folder.glob(pattern) if path.is_file()):
             digest.update(f"{path.relative_to(BASE)}\0".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -1,8 +1,10 @@
 """`bin/manage bundle REF --to DIR`: build the same bundle as the page does, and write it out."""
 
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -16,6 +18,22 @@ from evidence.bundles import build_and_seal, open_archive
 from evidence.models import Bundle, BundleState, Exhibit, Reader
 
 BY = Actor.system("bin/manage")
+PATIENCE_SECONDS = 180
+
+
+def _built(bundle_id: UUID) -> Bundle:
+    """Build a bundle here, or wait for the worker that was quicker to claim it; return it sealed."""
+    build_and_seal(bundle_id)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        with acting_as(BY):
+            bundle: Bundle = Bundle.objects.get(pk=bundle_id)
+        if bundle.state == BundleState.SEALED:
+            return bundle
+        if bundle.state == BundleState.FAILED or time.monotonic() > end:
+            with acting_as(BY):
+                raise CommandError(bundle.error or "A worker is still building the bundle; look at the case's page.")
+        time.sleep(0.3)
 
 
 class Command(BaseCommand):
@@ -53,11 +71,8 @@ class Command(BaseCommand):
                 )
             except IllegalMove as refusal:
                 raise CommandError(str(refusal)) from None
-        build_and_seal(bundle.pk)
+        bundle = _built(bundle.pk)
         with acting_as(BY):
-            bundle = Bundle.objects.get(pk=bundle.pk)
-            if bundle.state != BundleState.SEALED:
-                raise CommandError(bundle.error or "The bundle is being built by a worker; look at the case's page.")
             fingerprint = bundle.fingerprint
             opener = open_archive(bundle)
             bundle_actions.note_download(bundle_id=bundle.pk, by=BY, at=timezone.now())
