@@ -52,4 +52,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "exit_url": settings.EXIT_URL,
         "is_demo": bool(settings.DEMO_SITE),
         "nav": _navigation(request) if door == Door.STAFF else [],
+        # A client who meets a refusal keeps the way to leave, and a title that says nothing.
+        "refusal_base": "portal_base.html" if door == Door.PORTAL else "plain_base.html",
     }

@@ -1,13 +1,13 @@
 """The queue of Today as people read it: groups by clock, and each task in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from html import unescape
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
@@ -127,7 +127,13 @@ def page_after(tasks: CaseTaskQuerySet, place: Place | None) -> list[CaseTask]:
     return list(rows[: PAGE_SIZE + 1])
 
 
-def waiting_on(owed: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Say how many open tasks wait for whom, from counts by whose clock it is."""
+def waiting_on(tasks: CaseTaskQuerySet) -> list[dict[str, Any]]:
+    """Say how many open tasks wait for whom: their clock runs, or ours for want of theirs (`facts["waits_for"]`)."""
     others = ((ClockOwner.PLATFORM, _("Platforms")), (ClockOwner.REGULATOR, _("Regulators")))
-    return [{"label": label, "count": owed.get(owner.value, 0)} for owner, label in others]
+    counts = tasks.aggregate(
+        **{
+            owner.value: Count("pk", filter=Q(clock=owner) | Q(facts__waits_for=owner.value))
+            for owner, _label in others
+        }
+    )
+    return [{"label": label, "count": counts[owner.value]} for owner, label in others]

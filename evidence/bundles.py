@@ -189,6 +189,7 @@ def _facts(bundle: Bundle, case: Case, now: datetime) -> BundleFacts:
     asked_by = who_said(ActorKind.USER if bundle.requested_by_id else "", str(bundle.requested_by_id or ""))
     return BundleFacts(
         bundle_id=bundle.pk,
+        reference=bundle.reference,
         case_ref=case.reference,
         created_at=now,
         created_by=asked_by,

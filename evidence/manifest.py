@@ -56,6 +56,7 @@ class BundleFacts:
     """Who made the bundle of which case, for whom, for what and on what ground. Names of staff never stand here."""
 
     bundle_id: UUID
+    reference: str
     case_ref: str
     created_at: datetime
     created_by: str

@@ -70,6 +70,11 @@ def django_db_setup(
             teardown_databases(made, verbosity=0)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run journeys last: Chromium's driver keeps an event loop here, and tests of coroutines need their own."""
+    items.sort(key=lambda item: item.path.parent.name == "journeys")
+
+
 @pytest.fixture
 def as_worker(transactional_db: None) -> Iterator[None]:
     """Run a test as the worker's login; what it writes is committed."""

@@ -1,5 +1,6 @@
 """The record: what happened, written once, never changed. Everything that shows history reads it."""
 
+from datetime import datetime
 from typing import Any, Self
 from uuid import uuid4
 
@@ -17,6 +18,16 @@ class EventQuerySet(SealedQuerySet):
         from cases.models.case import Case
 
         return self.filter(case__in=Case.objects.visible_to(actor))
+
+    def from_outside(self, *, since: datetime) -> Self:
+        """Return what clients, recipients of shares and the mailbox did after a time."""
+        outside = [ActorKind.CLIENT, ActorKind.RECIPIENT, ActorKind.MAILBOX]
+        return self.filter(actor_kind__in=outside, at__gt=since)
+
+    def last_of_each(self) -> Self:
+        """Return the last event of each person in each case, so that one long visit is one line."""
+        person = ("case", "actor_kind", "actor_id")
+        return self.filter(pk__in=self.order_by(*person, "-at", "-seq").distinct(*person).values("pk"))
 
     def newest_first(self) -> Self:
         """Return events with the last written first."""

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,7 +20,6 @@ from cases.reading import read_events
 STRIP_HOURS = timedelta(hours=48)
 HEARD_SINCE = timedelta(days=7)
 HEARD_SHOWN = 5
-FROM_OUTSIDE = ("client", "mailbox", "recipient")
 
 
 @requires(Permission.TODAY_VIEW)
@@ -66,12 +64,11 @@ def today(request: SignedInRequest) -> HttpResponse:
 def _aside(request: SignedInRequest, tasks: CaseTaskQuerySet, *, now: datetime) -> dict[str, Any]:
     """Return what stands beside the queue: what is stuck, what was heard, what others owe us."""
     stuck = Effect.objects.visible_to(request.actor).stuck().filter(audience__in=["client", "staff", "platform"])
-    owed = dict(tasks.exclude(clock="ours").values_list("clock").annotate(count=Count("pk")).order_by())
-    heard = Event.objects.visible_to(request.actor).filter(actor_kind__in=FROM_OUTSIDE, at__gt=now - HEARD_SINCE)
+    heard = Event.objects.visible_to(request.actor).from_outside(since=now - HEARD_SINCE).last_of_each()
     return {
         "stuck": list(stuck.select_related("case").order_by("-created_at")[:5]),
-        "waiting": queue.waiting_on(owed),
-        "heard": read_events(list(heard.select_related("case").order_by("-at")[:HEARD_SHOWN])),
+        "waiting": queue.waiting_on(tasks),
+        "heard": read_events(list(heard.select_related("case").order_by("-at", "-seq")[:HEARD_SHOWN])),
         "unfinished": list(
             Contact.objects.visible_to(request.actor)
             .filter(state=ContactState.OPEN, taken_by=request.user)

@@ -203,7 +203,7 @@ def _keep_evidence(story: Story, case: Case) -> None:
         ),
     )
     for number, (name, data, description, method) in enumerate(kept):
-        source = "Jonas Weber" if method == captured else "The client"
+        source = "Seen on the site, without signing in" if method == captured else "The client"
         story.keep(
             case,
             JONAS,

@@ -300,7 +300,7 @@ def _screenshots(story: Story, case: Case, who: Person, at: datetime, sites: tup
             files.picture(kind, number=100 * (int(case.reference.partition("-")[2]) % 1000) + number),
             f"Screenshot of the page on {site}, media covered",
             method=AcquisitionMethod.CAPTURED,
-            source=who.name,
+            source=f"A page on {site}",
             found_at=at - timedelta(hours=1),
         )
 

@@ -10,6 +10,7 @@ from importlib import import_module
 import django
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 
 def main(lines: list[str]) -> int:
@@ -21,7 +22,7 @@ def main(lines: list[str]) -> int:
         for line in lines:
             name, *arguments = shlex.split(line)
             call_command(name, *arguments)
-    except (CommandError, ImproperlyConfigured) as refusal:
+    except (CommandError, ImproperlyConfigured, OperationalError) as refusal:
         print(f"{line.split()[0]}: {refusal}", file=sys.stderr)
         return 1
     return 0

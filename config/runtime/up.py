@@ -121,6 +121,15 @@ class Run:
             how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
             raise Refused(f"The {child.name} process {how}. Stopping everything.")
 
+    def command(self, role: str, line: str) -> None:
+        """Run a management command beside the serving processes; when one of those died under it, name that one."""
+        try:
+            self.stack.run(role, line)
+        except Refused:
+            time.sleep(0.5)  # a killed child is seen a moment after what it cut off
+            self.raise_if_dead()
+            raise
+
     def watch(self) -> None:
         """Return never: raise Refused when a child ends, StopAsked when somebody asks."""
         while True:
@@ -180,10 +189,10 @@ def up(bind: Bind, *, demo: bool, demo_port: int) -> int:
                 run.serve(sockets)
                 run.wait_for_page(bound)
                 if demo:
-                    stack.run("worker", "demo")
+                    run.command("worker", "demo")
                 say(f"Recourse is at {address}   (Ctrl-C stops it)")
                 if not demo:
-                    stack.run("web", "first_admin_link")
+                    run.command("web", "first_admin_link")
                 run.watch()
             except StopAsked:
                 say("Stopping")

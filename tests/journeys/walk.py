@@ -93,6 +93,8 @@ PROBLEMS: list[str] = []
 
 def look(page: Page, shot: Any, name: str) -> None:
     """Check a page as everybody meets it: axe in light and dark, and a phone 320 px wide."""
+    page.emulate_media(reduced_motion="reduce")
+    page.wait_for_timeout(150)  # what was still fading when the page came
     PROBLEMS.extend(serious_problems(page))
     shot(page, name)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
