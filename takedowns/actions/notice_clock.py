@@ -60,7 +60,11 @@ def start(*, notice: Notice, by: Actor, at: datetime) -> NoticeClock:
         dedupe_key=f"clock:{clock.pk}",
         clock=owner,
         subject_id=notice.pk,
-        facts={"platform": notice.platform.name, "count": notice.links.count()},
+        facts={
+            "platform": notice.platform.name,
+            "count": notice.links.count(),
+            "waits_for": ClockOwner.PLATFORM.value,
+        },
         by=by,
         at=at,
     )

@@ -104,7 +104,7 @@ def _new_page(
     for url in urls:
         by_place.setdefault(place_of(url), []).append(url)
     if place not in by_place:
-        place = max(by_place, key=lambda key: sum(url.asked_at is None for url in by_place[key]), default="")
+        place = max(by_place, key=lambda key: sum(_is_to_ask(url) for url in by_place[key]), default="")
     here = by_place.get(place, [])[:MOST_LINKS]
     platform = here[0].platform if here else None
     base = reverse("takedowns:new_notice", args=[case.reference])
@@ -112,7 +112,7 @@ def _new_page(
     facts = facts_of(row) if row else platform_book().generic
     name = platform.name if platform else place
     is_fresh = ticked is None
-    chosen = ticked if ticked is not None else {str(url.pk) for url in here if url.asked_at is None}
+    chosen = ticked if ticked is not None else {str(url.pk) for url in here if _is_to_ask(url)}
     routes = drafting.routes_for(facts, name=name)
     context = case_page(
         request,
@@ -133,6 +133,11 @@ def _new_page(
         parts=_parts(1),
     )
     return render(request, "takedowns/new_notice.html", context, status=422 if form else 200)
+
+
+def _is_to_ask(url: ReportedUrl) -> bool:
+    """Whether a link waits for a notice: it was never asked for, or it came back after it was."""
+    return url.asked_at is None or url.state == LinkState.BACK
 
 
 def _name_of(urls: Sequence[ReportedUrl]) -> str:
@@ -268,6 +273,7 @@ def _compose_page(request: SignedInRequest, found: Notice, form: DraftForm | Non
         so_far=others.counts() if found.platform_id != GENERIC else None,
         parts=_parts(3, links=len(urls), route=str(Route(found.route).label)),
         sender=settings.MAIL_FROM,
+        undo_seconds=settings.NOTICE_UNDO_SECONDS,
         may_ask=drafting.may_ask(found.case),
         crumbs=_crumbs(found.case, name),
     )

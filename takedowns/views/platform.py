@@ -18,7 +18,8 @@ KINDS = ("", "social", "video", "adult", "messaging", "forum", "dating", "search
 def playbooks(request: SignedInRequest) -> HttpResponse:
     """List the platforms with how to ask them; one kind at a time or all, found by name or domain."""
     kind = request.GET.get("kind", "")
-    asked = request.GET.get("q", "").strip().lower()[:100]
+    asked = request.GET.get("q", "").strip()[:100]
+    sought = asked.lower()
     found = Platform.objects.for_rows()
     if kind in KINDS[1:]:
         found = found.filter(kind=kind)
@@ -31,7 +32,7 @@ def playbooks(request: SignedInRequest) -> HttpResponse:
             "is_thin": platform.route_quality == "thin",
         }
         for platform in found
-        if asked in platform.name.lower() or any(asked in domain for domain in platform.domains)
+        if sought in platform.name.lower() or any(sought in domain for domain in platform.domains)
     ]
     context = {
         "rows": rows,

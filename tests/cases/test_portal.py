@@ -33,6 +33,12 @@ def test_the_portals_pages_do_not_exist_on_the_staff_host():
     assert Browser().get("/today").status_code == 404
 
 
+def test_a_page_that_is_not_there_keeps_the_way_to_leave_and_a_title_that_says_nothing():
+    page = Browser().get("/nothing-here").content.decode()
+    assert "data-leave" in page
+    assert f"<title>{settings.PORTAL_NAME}</title>" in page
+
+
 @pytest.mark.parametrize(
     ("upto", "asked", "led_to"),
     [

@@ -1,6 +1,7 @@
 """Today: late first, one primary button, and the same number of queries for one row and for twenty."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from cases.access import acting_as
 from cases.actions import case_task
-from cases.actor import Actor
+from cases.actor import Actor, ActorKind
+from cases.events import CaseEvent
+from cases.ledger import record
 from cases.models import Audience, CaseTask, Effect
 from cases.permissions import Role
 from cases.queue import group_of, groups, in_words
@@ -152,6 +155,29 @@ def test_the_page_asks_how_much_changed_and_never_reorders():
     assert client.get(address, {"since": before.isoformat()}).json()["changes"] == 1
     assert client.get(address, {"since": (timezone.now() + HOUR).isoformat()}).json()["changes"] == 0
     assert client.get(address, {"since": "yesterday"}).json()["changes"] == 0
+
+
+def test_waiting_on_others_counts_their_clocks_and_ours_that_stand_in_for_theirs():
+    case = make_case()
+    _task(case, key="ours")
+    for key, more in (("theirs", {"clock": "platform"}), ("for want of theirs", {"facts": {"waits_for": "platform"}})):
+        task = _task(case, key=key)
+        with acting_as(Actor.user(case.owner)):
+            CaseTask.objects.filter(pk=task.pk).update(**more)
+    waiting = signed_in(case.owner).get(reverse("cases:today")).context["waiting"]
+    assert [one["count"] for one in waiting] == [2, 0]
+
+
+def test_one_person_in_one_case_is_heard_back_once_by_their_last_step():
+    mine = make_case()
+    for case in (mine, make_case(owner=mine.owner)):
+        client = Actor(ActorKind.CLIENT, uuid4(), "client")
+        with acting_as(Actor.user(case.owner)):
+            for kind in (CaseEvent.CONSENT_GIVEN, CaseEvent.CONSENT_GIVEN, CaseEvent.CASE_REPORTED):
+                body = {} if kind == CaseEvent.CASE_REPORTED else {"power": "ask_sites", "basis": "portal"}
+                record(kind, case=case, by=client, at=timezone.now() - HOUR, **body)
+    heard = signed_in(mine.owner).get(reverse("cases:today")).context["heard"]
+    assert [entry.event.kind for entry in heard] == [CaseEvent.CASE_REPORTED] * 2
 
 
 def test_a_task_at_its_very_time_is_not_late():

@@ -91,6 +91,7 @@ def facts() -> BundleFacts:
     """Who built the bundle, and for whom."""
     return BundleFacts(
         bundle_id=BUNDLE,
+        reference="RC-2047-P1",
         case_ref="RC-2047",
         created_at=BUILT_AT,
         created_by="caseworker CW-07",

@@ -198,6 +198,7 @@ def test_the_packet_tells_the_case_in_words(case: Case, tmp_path: Path) -> None:
     ).stdout
     for words in (
         "Berger & Partner",
+        f"{case.reference}-P1",
         "Civil claim",
         "Consent of the client, 22 November 2026",
         "AK/001",

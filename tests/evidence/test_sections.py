@@ -49,7 +49,7 @@ def test_each_page_says_what_it_is_and_which_of_how_many(packet: Path) -> None:
     for number, page in enumerate(printed, start=1):
         assert f"{number} / {len(printed)}" in page
     for page in printed[1:]:
-        assert "Evidence packet RC-2047" in page
+        assert "Evidence packet RC-2047-P1" in page
         assert "Confidential" in page
 
 

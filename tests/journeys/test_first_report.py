@@ -58,6 +58,7 @@ class Look:
 
     def __call__(self, page: Page, name: str) -> None:
         """Take a picture, then check in light, dark and at 320 px."""
+        page.wait_for_load_state()
         assert re.fullmatch(r"(Error: )?My page", page.title())
         self.shot(page, f"first-report-{name}")
         self.mirror.clear_cookies()

@@ -181,6 +181,12 @@ def test_signs_that_cannot_be_stored_are_refused_in_words(bad):
     assert answer.status_code == 422
 
 
+def test_the_page_says_how_long_a_mail_can_be_called_back(settings):
+    settings.NOTICE_UNDO_SECONDS = 45
+    case, urls, browser = at_work()
+    assert "call it back for 45 seconds" in browser.get(path_of(make_notice(case, urls))).content.decode()
+
+
 def test_a_mail_leaves_only_after_the_time_to_call_it_back():
     case, urls, browser = at_work()
     notice = make_notice(case, urls)
