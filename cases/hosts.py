@@ -48,7 +48,8 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: DoorRequest) -> HttpResponse:
-        """Answer, redirect to the host's name, or refuse an unknown host and a path that the database cannot be asked."""
+        """Answer, redirect to the host's name, or refuse an unknown host."""
+        # The database cannot even be asked for a text that holds NUL.
         if "\0" in request.path:
             return HttpResponseBadRequest("This address is not one of ours.")
         try:
