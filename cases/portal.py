@@ -95,11 +95,13 @@ def client_page(
     methods: tuple[str, ...] = ("GET",),
     until_sent: bool = False,
     adults_only: bool = False,
+    once: bool = True,
 ) -> Callable[[PageView[P]], PlainView[P]]:
     """Guard a portal page: the portal's door, this permission, the client's own case, and how far they are.
 
     The view gets the request and the Visit and runs inside `acting_as`; a POST form works once. `until_sent`: a step
     of the report, closed once that was sent. `adults_only`: only after everyone shown was said to be an adult.
+    `once` False is for a page that saves while somebody types, beside the form whose token it must not take.
     """
 
     def decorate(view: PageView[P]) -> PlainView[P]:
@@ -115,7 +117,7 @@ def client_page(
                     # A page that was open too long, or twice: what it asks was done or is over.
                     return HttpResponseRedirect(visit_of(request).resume_url())
 
-        guarded = requires(permission, door=Door.PORTAL, methods=methods)(one_use(page))
+        guarded = requires(permission, door=Door.PORTAL, methods=methods)(one_use(page) if once else page)
         return update_wrapper(guarded, view, updated=())
 
     return decorate

@@ -21,6 +21,7 @@ urlpatterns = [
     path("d/1", report.who, name="who"),
     path("d/2", report.age, name="age"),
     path("d/3", report.what, name="what"),
+    path("d/3/1", report.keep_what, name="keep_what"),
     path("d/4", report.danger, name="danger"),
     path("d/5", report.agree, name="agree"),
     path("d/6", report.check, name="check"),

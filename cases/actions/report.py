@@ -34,7 +34,8 @@ def save_step(
 ) -> Report:
     """Keep the answer of one step; it can be changed until the report is sent. Typed text is in no event.
 
-    `then` is the page that comes next: where the client goes on after coming back.
+    `then` is the page that comes next: where the client goes on after coming back. What was kept of the step while
+    it was being typed (`<step>_draft`) is replaced by its answer.
     """
     case = case_actions.lock(case_id)
     report = _own(case)
@@ -45,7 +46,8 @@ def save_step(
     if report.sent_at is not None and step in REQUIRED:
         raise IllegalMove("This report was sent already.")
     place = {"place": {"path": then}} if then else {}
-    _keep(report, {**report.answers, step: dict(answer), **place}, at=at)
+    others = {name: given for name, given in report.answers.items() if name != f"{step}_draft"}
+    _keep(report, {**others, step: dict(answer), **place}, at=at)
     return report
 
 

@@ -369,3 +369,30 @@ def test_a_report_keeps_its_words_over_an_ended_session():
     with acting_as(Actor.user(seen.case.owner)):
         assert Report.objects.get(case=seen.case).answers["what"]["text"] == "It started in May."
     assert PIN not in str(list(Session.objects.values()))
+
+
+def test_what_is_typed_is_kept_before_it_is_sent_and_gives_way_to_the_answer():
+    seen = come_in(upto="what")
+    typed = {"text": "half a sent", "kinds": ["shared"]}
+    assert seen.browser.post("/d/3/1", typed).status_code == 204
+    assert "half a sent" in seen.browser.get("/d/3").content.decode()
+    assert seen.browser.press("/d/3", **{**typed, "text": "whole"}, threat_now="no").status_code == 302
+    page = seen.browser.get("/d/3").content.decode()
+    assert "whole" in page
+    assert "half a sent" not in page
+
+
+def test_what_cannot_be_kept_while_typing_is_passed_over_and_nothing_breaks():
+    seen = come_in(upto="what")
+    assert seen.browser.post("/d/3/1", {"text": "with a \0 in it", "kinds": ["shared"]}).status_code == 204
+    page = seen.browser.get("/d/3").content.decode()
+    assert "checked" in page
+    assert "with a" not in page
+
+
+def test_what_was_typed_is_discarded_when_the_age_answer_locks():
+    seen = come_in(upto="what")
+    seen.browser.post("/d/3/1", {"text": "half a sent"})
+    seen.browser.press("/d/2", answer="not_sure")
+    with acting_as(Actor.user(seen.case.owner)):
+        assert "half a sent" not in str(Report.objects.get(case=seen.case).answers)

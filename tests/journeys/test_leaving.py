@@ -234,3 +234,26 @@ def test_a_page_in_the_background_covers_itself(report: Page, stack: RunningStac
     report.get_by_role("button", name="Show this page").click()
     expect(cover).to_have_count(0)
     words_of(report).fill("still works")
+
+
+def test_what_was_typed_is_kept_when_somebody_leaves_in_a_hurry(
+    report: Page, code: str, stack: RunningStack, browser: Browser
+) -> None:
+    report.locator("[name=about]").first.check()
+    go_on(report)
+    report.goto(f"{stack.portal}/d/2")
+    report.locator("[name=answer][value=adult]").check()
+    go_on(report)
+    report.goto(f"{stack.portal}/d/3")
+    report.locator("textarea").fill(f"{WORDS}, and then")
+    expect(report.locator("[data-autosave-state]")).to_have_text("Kept")
+    report.locator(".leave a").click()
+    is_exit(report, stack)
+    back = browser.new_context().new_page()
+    back.goto(stack.portal)
+    back.get_by_label("Your code").fill(code)
+    back.get_by_label("Your PIN").fill(PIN)
+    go_on(back)
+    back.goto(f"{stack.portal}/d/3")
+    expect(back.locator("textarea")).to_have_value(f"{WORDS}, and then")
+    back.context.close()

@@ -141,11 +141,23 @@ def what(request: SignedInRequest, visit: Visit) -> HttpResponse:
     then = reverse("portal:check") if request.GET.get("c") else links
     if "skip" in request.POST:
         return _saved(request, visit, "what", {}, then)
-    form = WhatForm(request.POST or None, initial=visit.report.answers.get("what", {}))
+    answers = visit.report.answers
+    form = WhatForm(request.POST or None, initial={**answers.get("what", {}), **answers.get("what_draft", {})})
     if request.method == "POST" and form.is_valid():
         saved = _saved(request, visit, "what", form.cleaned_data, then)
         return HttpResponseRedirect(reverse("portal:danger")) if form.cleaned_data["threat_now"] == "yes" else saved
     return _page(request, "portal/what.html", form)
+
+
+@client_page(
+    Permission.PORTAL_REPORT, stage=Stage.REPORT, methods=("POST",), until_sent=True, adults_only=True, once=False
+)
+def keep_what(request: SignedInRequest, visit: Visit) -> HttpResponse:
+    """Keep what is being typed, so that leaving in a hurry loses nothing. What cannot be kept is passed over."""
+    form = WhatForm(request.POST)
+    form.is_valid()
+    report.save_step(case_id=visit.case.pk, step="what_draft", answer=form.cleaned_data, by=request.actor, at=visit.at)
+    return HttpResponse(status=204)
 
 
 @client_page(Permission.PORTAL_REPORT, stage=Stage.REPORT, adults_only=True)
