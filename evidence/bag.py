@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,7 +64,7 @@ class WrittenBag:
     payload_bytes: int
 
 
-class _Closing:
+class _Closing(ABC):
     """A target that is whole when its `with` block ends well and leaves nothing to mistake for a bag when it fails."""
 
     def __enter__(self) -> Self:
@@ -75,11 +76,13 @@ class _Closing:
         else:
             self.discard()
 
+    @abstractmethod
     def close(self) -> None:
-        raise NotImplementedError
+        """Make the target whole."""
 
+    @abstractmethod
     def discard(self) -> None:
-        raise NotImplementedError
+        """Take away what was written."""
 
 
 class ZipTarget(_Closing):
