@@ -26,18 +26,18 @@ class ActorKind(TextChoices):
 class Actor:
     """One actor. `id` is the stable pseudonym kept in events; `label` says which part of the system acted.
 
-    `sees_all` mirrors the rule for supervisors in the database, which decides for itself.
+    `supervises` says that a person holds the role of supervisor; which cases that means is asked in the database.
     """
 
     kind: ActorKind
     id: UUID | None
     label: str = ""
-    sees_all: bool = False
+    supervises: bool = False
 
     @classmethod
     def user(cls, user: "User") -> Self:
         """Return the actor for a signed-in member of staff."""
-        return cls(ActorKind.USER, user.pk, sees_all=user.is_active and Role.SUPERVISOR in user.roles)
+        return cls(ActorKind.USER, user.pk, supervises=user.is_active and Role.SUPERVISOR in user.roles)
 
     @classmethod
     def client(cls, user: "User") -> Self:

@@ -10,14 +10,16 @@ from django.utils.module_loading import import_string
 
 from cases.actor import Actor
 from cases.models import Case
+from cases.permissions import Permission
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page: a fragment's template and what it needs."""
+    """A part of a page: a fragment's template and what it needs. Whoever lacks `permission` is not shown it."""
 
     template: str
     context: Mapping[str, Any]
+    permission: Permission | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 
+from cases.actions.case_task import NEEDS_A_NOTE
 from cases.models import CaseTask
 from cases.models.case_task import CaseTaskQuerySet
 from cases.states import ClockOwner
@@ -31,11 +32,12 @@ class Words(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the queue."""
+    """One row of the queue. One that does not end here ends on its own page, with a note."""
 
     task: CaseTask
     words: Words
     is_first: bool
+    ends_here: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,8 @@ def groups(tasks: Iterable[CaseTask], *, now: datetime, zone: tzinfo) -> list[Gr
     """Sort tasks into groups, late first; only the very first row is the page's primary one."""
     found: dict[str, list[Row]] = {}
     for place, task in enumerate(tasks):
-        found.setdefault(group_of(task, now=now, zone=zone), []).append(Row(task, in_words(task), place == 0))
+        row = Row(task, in_words(task), is_first=place == 0, ends_here=task.kind not in NEEDS_A_NOTE)
+        found.setdefault(group_of(task, now=now, zone=zone), []).append(row)
     titles = {
         "late": (_("Past the limit"), "late", "alert"),
         "soon": (_("Next 6 hours"), "soon", "wait"),

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -107,13 +107,17 @@ class ShareForm(CleanedForm):
         choices=[(1, _("1 day")), (2, _("2 days")), (3, _("3 days")), (5, _("5 days")), (7, _("7 days"))],
         coerce=int,
     )
+    for_police = ((14, _("14 days")), (30, _("30 days")))
     downloads = forms.TypedChoiceField(
         label=_("Downloads"), choices=[(number, str(number)) for number in range(1, 6)], coerce=int
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reader: str, **kwargs: Any) -> None:
         kwargs.setdefault("initial", {"days": 3, "downloads": 2})
         super().__init__(*args, **kwargs)
+        if reader == Reader.POLICE:
+            days = cast(forms.TypedChoiceField, self.fields["days"])
+            days.choices = [*cast(list[Any], days.choices), *self.for_police]
 
 
 class DoorForm(CleanedForm):

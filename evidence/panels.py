@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from cases.actor import Actor
 from cases.contributions import Panel, Tab
 from cases.models import Case
+from cases.permissions import Permission
 from evidence.models import Bundle, Exhibit
 
 COVERS_SHOWN = 4
@@ -33,4 +34,5 @@ def exhibits(case: Case, actor: Actor, at: datetime) -> Panel:
             "exhibits": list(sealed.order_by("-received_at", "-number")[:COVERS_SHOWN]),
             "count": sealed.count(),
         },
+        permission=Permission.EVIDENCE_VIEW,
     )

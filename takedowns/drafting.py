@@ -1,5 +1,6 @@
 """From a notice and its case to a letter and to what the letter still lacks. Reads rows, changes nothing."""
 
+import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from takedowns.book import facts_of
 from takedowns.letters import LetterFacts, Material, Requirement
 from takedowns.models import Notice, ReportedUrl, Route
 from takedowns.reference import LawFacts, PlatformFacts
+from takedowns.states import NoticeState
 
 REFERENCE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 SAID = ("states_no_consent", "is_synthetic")
@@ -77,6 +79,17 @@ def fingerprint(subject: str, text: str) -> str:
     """Return what tells whether a letter is as we wrote it; line breaks and blank ends do not count."""
     plain = "\n".join(f"{subject}\n{text}".splitlines()).strip()
     return sha256(plain.encode()).hexdigest()
+
+
+def shown_as(notice: Notice) -> str:
+    """Return the SHA-256 (hex) of everything that a second person is shown of a letter: only exactly this may go."""
+    parts = [notice.subject, notice.text, notice.recipient, notice.route]
+    return sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()
+
+
+def is_approved(notice: Notice) -> bool:
+    """Whether a second person said yes to exactly this letter, for the site's own web form."""
+    return notice.state == NoticeState.READY and notice.facts.get("approved") == shown_as(notice)
 
 
 @dataclass(frozen=True)

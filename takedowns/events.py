@@ -18,6 +18,7 @@ class TakedownEvent(StrEnum):
     LINKS_DISCARDED = "takedowns.links_discarded"
     NOTICE_DRAFTED = "takedowns.notice_drafted"
     NOTICE_SAVED = "takedowns.notice_saved"
+    NOTICE_APPROVED = "takedowns.notice_approved"
     NOTICE_QUEUED = "takedowns.notice_queued"
     NOTICE_CALLED_BACK = "takedowns.notice_called_back"
     NOTICE_SENT = "takedowns.notice_sent"

@@ -115,6 +115,7 @@ class DraftForm(CleanedForm):
     subject = PlainText(label=_("Subject"), max_length=200)
     text = PlainText(label=_("Letter"), several_lines=True)
     reason = PlainText(label=_("Why it goes although something is missing"), required=False, max_length=300)
+    note_to_colleague = PlainText(label=_("For the colleague who looks at it"), required=False, max_length=300)
     ticket = PlainText(label=_("Ticket number"), required=False, max_length=80)
     no_ticket = forms.BooleanField(label=_("None was given"), required=False)
     sent_at = forms.DateTimeField(

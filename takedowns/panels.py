@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from cases.actor import Actor
 from cases.contributions import Panel, PortalPart, Tab
 from cases.models import Case, Report
+from cases.permissions import Permission
 from takedowns import listing
 from takedowns.actions import reported_url
 from takedowns.book import platform_book
@@ -42,7 +43,7 @@ def notices(case: Case, actor: Actor, at: datetime) -> Panel:
     """The newest notices of a case."""
     found = Notice.objects.visible_to(actor).filter(case=case).exclude(state=NoticeState.WITHDRAWN)
     rows = listing.notice_rows(found.for_rows().prefetch_related("urls")[:SHOWN])
-    return Panel("takedowns/_notices_panel.html", {"case": case, "rows": rows, "now": at})
+    return Panel("takedowns/_notices_panel.html", {"case": case, "rows": rows, "now": at}, Permission.NOTICE_WRITE)
 
 
 def tabs(case: Case, actor: Actor) -> list[Tab]:
@@ -108,4 +109,7 @@ def portal_status(case: Case, actor: Actor, at: datetime) -> Panel:
     counts = mine.counts()
     preparing = counts["total"] - counts["down"] - counts["asked"]
     list_url = reverse("portal:list_links", urlconf=settings.PORTAL_URLCONF)
-    return Panel("takedowns/_portal_status.html", {**counts, "preparing": preparing, "list_url": list_url})
+    kept = ReportedUrl.objects.visible_to(actor).filter(case=case).kept_from_client().count()
+    return Panel(
+        "takedowns/_portal_status.html", {**counts, "preparing": preparing, "list_url": list_url, "kept": kept}
+    )

@@ -8,11 +8,12 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.db.models import F
 
-from cases import keys
+from cases import duty, keys, outbox, sessions
+from cases.actions import team as team_actions
 from cases.actor import Actor
 from cases.events import CaseEvent
 from cases.ledger import record
-from cases.models import Door, DoorKind, Session, User, UserKind
+from cases.models import Audience, Door, DoorKind, Shift, User, UserKind
 from cases.permissions import Role
 from cases.states import IllegalMove
 
@@ -112,6 +113,7 @@ def join(*, token: str, name: str, email: str, password: str, also_casework: boo
     # allauth lets nobody add a second factor whose address is not verified; the invitation was handed over in person.
     known = {"email": user.email or "", "verified": True, "primary": True}
     EmailAddress.objects.update_or_create(user=user, defaults=known)
+    team_actions.take_in(user=user, by=Actor.user(user), at=at)
     record(CaseEvent.STAFF_JOINED, case=None, by=Actor.user(user), at=at, subject=user, roles=sorted(user.roles))
     return user
 
@@ -126,14 +128,93 @@ def _first_administrator(*, email: str, name: str, also_casework: bool) -> User:
 @transaction.atomic
 def end_access(*, user_id: UUID, by: Actor, at: datetime) -> User:
     """Stop an account now: no sign-in, no open session, no invitation. Their work and their name stay."""
+    user = _to_be_ended(user_id, by=by)
+    _end(user, at=at)
+    record(CaseEvent.ACCESS_ENDED, case=None, by=by, at=at, subject=user)
+    return user
+
+
+def _to_be_ended(user_id: UUID, *, by: Actor) -> User:
     user = User.objects.select_for_update().get(pk=user_id, kind=UserKind.STAFF)
     if user.pk == by.id:
         raise IllegalMove("You cannot end your own access.")
     if user.is_active and Role.ADMINISTRATOR in user.roles and administrators() < 2:
         raise IllegalMove("This is the only administrator. Invite another one first.")
+    return user
+
+
+def _end(user: User, *, at: datetime) -> None:
     user.is_active = False
     user.save(update_fields=["is_active"])
-    Session.objects.filter(user=user).delete()
+    sessions.end_all(user)
     Door.objects.filter(kind=DoorKind.STAFF_INVITATION, user_id=user.pk, revoked_at=None).update(revoked_at=at)
-    record(CaseEvent.ACCESS_ENDED, case=None, by=by, at=at, subject=user)
+
+
+HAND_OVER = "staff.hand_over"
+
+
+@transaction.atomic
+def leave(*, user_id: UUID, hand_to: UUID, by: Actor, at: datetime) -> User:
+    """Let a person go: access, sessions, invitations and coming shifts end now, and their work goes to a colleague.
+
+    The person who presses may see no case, so the worker hands everything over in one transaction of its own
+    (cases/actions/handover.py); until then nothing of it changes hands. Raises IllegalMove for oneself, the only
+    administrator, and a colleague who cannot own cases.
+    """
+    user = _to_be_ended(user_id, by=by)
+    to = User.objects.get(pk=hand_to, kind=UserKind.STAFF)
+    if to.pk == user.pk or not duty.may_own(to):
+        raise IllegalMove("Choose a caseworker or a supervisor who works here.")
+    alone = duty.left_without(user)
+    if alone and not to.has_role(Role.SUPERVISOR):
+        raise IllegalMove(f"{user.name} alone answers for team {alone[0].name}. Choose a supervisor to take over.")
+    for team in alone:
+        team_actions.answer_for(team=team, user=to, by=by, at=at)
+    _end(user, at=at)
+    Shift.objects.planned().filter(user=user, ends_at__gt=at).update(cancelled_at=at)
+    said = {"person": user.pk, "name": user.name, "to": to.pk, "to_name": to.name}
+    left = record(CaseEvent.STAFF_LEFT, case=None, by=by, at=at, subject=user, **said)
+    outbox.put(
+        HAND_OVER,
+        case=None,
+        audience=Audience.STAFF,
+        due_at=at,
+        at=at,
+        dedupe_key=f"{HAND_OVER}:{left.pk}",
+        subject_id=user.pk,
+        payload={"person": str(user.pk), "to": str(to.pk), "by": str(by.id or "")},
+    )
+    return user
+
+
+@transaction.atomic
+def change_roles(*, user_id: UUID, roles: list[Role], by: Actor, at: datetime) -> User:
+    """Give a person other roles; they sign in again. Nobody changes their own, and an administrator always remains.
+
+    Raises IllegalMove for these, for no role at all, and for somebody who owns cases and no longer could.
+    """
+    user = User.objects.select_for_update().get(pk=user_id, kind=UserKind.STAFF)
+    before, after = sorted(user.roles), sorted(set(roles))
+    if user.pk == by.id:
+        raise IllegalMove("Nobody changes their own roles. Ask another administrator.")
+    if not after:
+        raise IllegalMove("Choose at least one role.")
+    if before == after:
+        raise IllegalMove("These are the roles already.")
+    loses_last = user.is_active and Role.ADMINISTRATOR in before and Role.ADMINISTRATOR not in after
+    if loses_last and administrators() < 2:
+        raise IllegalMove("This is the only administrator. Invite another one first.")
+    if not set(after) & set(duty.OWNING_ROLES) and duty.workload(user.pk).cases:
+        raise IllegalMove(f"{user.name} owns cases. Let a colleague take them over first.")
+    alone = duty.left_without(user) if Role.SUPERVISOR not in after else []
+    if alone:
+        raise IllegalMove(f"{user.name} alone answers for team {alone[0].name}. Let another supervisor answer first.")
+    user.roles = after
+    user.save(update_fields=["roles"])
+    sessions.end_all(user)
+    team = duty.only_team()
+    if team is not None and user.is_active:
+        team_actions.take_in(user=user, by=by, at=at)
+    said = {"person": user.pk, "name": user.name, "before": before, "after": after}
+    record(CaseEvent.ROLES_CHANGED, case=None, by=by, at=at, subject=user, **said)
     return user

@@ -6,9 +6,9 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Q
 
-from cases.actor import Actor
 from cases.sealed import SealedQuerySet, SealedRow, SealedValue
 from cases.states import EffectState
+from cases.visible import VisibleByCase
 
 
 class Audience(models.TextChoices):
@@ -20,14 +20,8 @@ class Audience(models.TextChoices):
     NOBODY = "nobody", "Nobody outside"
 
 
-class EffectQuerySet(SealedQuerySet):
+class EffectQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about the outbox."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the effects of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def due(self, *, at: datetime) -> Self:
         """Return effects that a worker may take: new and due, or claimed and lapsed."""

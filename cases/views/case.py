@@ -1,7 +1,6 @@
 """The list of cases, and the first page of one."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -14,16 +13,18 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.case_page import OVERVIEW, case_page
+from cases.actions import limit as limit_actions
+from cases.case_page import OVERVIEW, case_page, may_open
 from cases.contributions import Panel, contributed
 from cases.forms import CleanedForm
-from cases.helplines import for_country
 from cases.http import SignedInRequest, requires
+from cases.limits import Counted
 from cases.models import Case, CaseTask, Consent, Event, Power, SafeContact
 from cases.permissions import Permission
 from cases.queue import groups
 from cases.reading import read_events
 from cases.states import AgeAnswer, CaseState
+from cases.views.age import locked_context
 
 PAGE_SIZE = 50
 LATEST_SHOWN = 5
@@ -35,7 +36,10 @@ class CaseFilter(CleanedForm):
 
     state = forms.ChoiceField(
         label=gettext_lazy("State"),
-        choices=[("", gettext_lazy("All that are not closed")), *CaseState.choices],
+        choices=[
+            ("", gettext_lazy("All that are not closed")),
+            *(one for one in CaseState.choices if one[0] != CaseState.ERASED),
+        ],
         required=False,
     )
     owner = forms.ChoiceField(
@@ -93,12 +97,16 @@ def _place(text: str) -> Q | None:
 def case(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show one case: what to do next, what each part holds, what happened last."""
     found = get_object_or_404(Case.objects.visible_to(request.actor).select_related("owner"), reference=reference)
+    limit_actions.count(kind=Counted.CASE_OPENED, by=request.actor, at=timezone.now())
     if found.is_age_locked:
-        return render(request, "cases/locked.html", case_page(request, found, tab=OVERVIEW, **_who_helps(found)))
+        locked = locked_context(found, request.user, request.actor)
+        return render(request, "cases/locked.html", case_page(request, found, tab=OVERVIEW, **locked))
     now = timezone.now()
-    panels: list[Panel] = [panel(found, request.actor, now) for panel in contributed("CASE_PANELS")]
+    parts: list[Panel] = [panel(found, request.actor, now) for panel in contributed("CASE_PANELS")]
+    panels = [part for part in parts if part.permission is None or request.user.may(part.permission)]
     tasks = list(CaseTask.objects.visible_to(request.actor).open().filter(case=found).for_rows()[:PAGE_SIZE])
-    events = Event.objects.visible_to(request.actor).filter(case=found).order_by("-at", "-seq")[:LATEST_SHOWN]
+    events = Event.objects.visible_to(request.actor).filter(case=found).without_looks()
+    events = events.order_by("-at", "-seq")[:LATEST_SHOWN]
     context = case_page(request, found, tab=OVERVIEW, now=now, panels=panels)
     context |= {
         "groups": groups(tasks, now=now, zone=timezone.get_current_timezone()),
@@ -109,14 +117,9 @@ def case(request: SignedInRequest, reference: str) -> HttpResponse:
     return render(request, "cases/case.html", context)
 
 
-def _who_helps(case: Case) -> dict[str, Any]:
-    """Return whom to call for a case that is locked for age, best first."""
-    return {"helplines": for_country(case.country, under_18=True)[:4]}
-
-
 def before_first_notice(case: Case, request: SignedInRequest, counts: dict[str, int | None]) -> list[dict[str, str]]:
-    """Return what a fresh case still needs before its first notice; empty once one was written."""
-    if counts.get("notices"):
+    """Return what a fresh case needs before its first notice; empty once one was written, or the case is closed."""
+    if counts.get("notices") or not case.takes_more:
         return []
     plan = reverse("cases:client", args=[case.reference])
     tab = {key: reverse(name, args=[case.reference]) for key, name in PARTS.items()}
@@ -132,6 +135,6 @@ def before_first_notice(case: Case, request: SignedInRequest, counts: dict[str, 
     return [
         {"label": label, "state": "have"}
         if have
-        else {"label": label, "state": "missing", "url": url, "action": action}
+        else {"label": label, "state": "missing", "url": url if may_open(url, request.user) else "", "action": action}
         for label, have, url, action in steps
     ]

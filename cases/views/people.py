@@ -20,18 +20,9 @@ from cases.http import SignedInRequest, one_use, requires
 from cases.invitations import join_address
 from cases.models import Door, DoorKind, User, UserKind
 from cases.permissions import Permission, Role
+from cases.role_words import ROLE_HINTS, ROLE_LABELS, in_words
 from cases.states import IllegalMove
 
-ROLE_LABELS = {
-    Role.CASEWORKER: gettext_lazy("Caseworker"),
-    Role.SUPERVISOR: gettext_lazy("Supervisor"),
-    Role.ADMINISTRATOR: gettext_lazy("Administrator"),
-}
-ROLE_HINTS = {
-    Role.CASEWORKER.value: gettext_lazy("Takes contacts and works on their own cases."),
-    Role.SUPERVISOR.value: gettext_lazy("Sees every case and answers for locked ones."),
-    Role.ADMINISTRATOR.value: gettext_lazy("Invites people and sees how the system runs. Sees no case."),
-}
 LINK_KEY = "invitation_link"
 
 
@@ -56,7 +47,7 @@ class InviteForm(CleanedForm):
         self.fields["roles"].hints = ROLE_HINTS  # type: ignore[attr-defined]
 
 
-@requires(Permission.PEOPLE_INVITE, methods=("GET", "POST"))
+@requires(Permission.PEOPLE_INVITE, methods=("GET", "POST"), step_up=True)
 @one_use
 def people(request: SignedInRequest) -> HttpResponse:
     """List everybody who works here; a POST invites one more."""
@@ -97,6 +88,7 @@ def _page(request: SignedInRequest, form: InviteForm, *, status: int = 200) -> H
         "now": now,
         "form": form,
         "people": [_person(user, request.user) for user in staff.order_by("-is_active", "name", "pk")],
+        "may_manage": request.user.may(Permission.PEOPLE_MANAGE),
         "handed": request.session.pop(LINK_KEY, None),
     }
     return render(request, "cases/people.html", context, status=status)
@@ -109,10 +101,9 @@ def _person(user: Any, reader: User) -> dict[str, Any]:
         state, tone = _("Invited"), "info"
     else:
         state, tone = (_("Access ended"), "") if user.last_login else (_("Invitation ran out"), "soon")
-    roles = [str(ROLE_LABELS[Role(role)]) for role in user.roles if role in set(Role)]
     return {
         "user": user,
-        "roles": ", ".join(roles),
+        "roles": in_words(user.roles),
         "state": state,
         "tone": tone,
         "may_end": user.pk != reader.pk and (user.is_active or user.is_invited),
@@ -120,7 +111,7 @@ def _person(user: Any, reader: User) -> dict[str, Any]:
     }
 
 
-@requires(Permission.PEOPLE_INVITE, methods=("POST",))
+@requires(Permission.PEOPLE_INVITE, methods=("POST",), step_up=True)
 @one_use
 def invite_again(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     """Make a fresh link for somebody who has not joined or who comes back."""
@@ -134,7 +125,7 @@ def invite_again(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     return _hand_over(request, user, token)
 
 
-@requires(Permission.PEOPLE_INVITE, methods=("POST",))
+@requires(Permission.PEOPLE_INVITE, methods=("POST",), step_up=True)
 @one_use
 def end_access(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     """End somebody's access now: their open sessions end with it."""

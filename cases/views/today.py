@@ -10,12 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases import charts, queue
+from cases import charts, duty, queue
+from cases.approval_page import alarms_for, announced_for, row_of, waiting_for
 from cases.http import SignedInRequest, requires
-from cases.models import CaseTask, Contact, ContactState, Effect, Event
+from cases.models import CaseTask, Contact, ContactState, Effect, Event, Match, RegisterEntry
 from cases.models.case_task import CaseTaskQuerySet
 from cases.permissions import Permission
 from cases.reading import read_events
+from cases.register import REGISTER_WARNS
 
 STRIP_HOURS = timedelta(hours=48)
 HEARD_SINCE = timedelta(days=7)
@@ -27,7 +29,7 @@ def today(request: SignedInRequest) -> HttpResponse:
     """Show the queue of one person, or of everybody whose cases the person may see."""
     now = timezone.now()
     zone = timezone.get_current_timezone()
-    team = request.GET.get("view") == "team"
+    team = _is_team(request)
     tasks = CaseTask.objects.visible_to(request.actor).open()
     mine = tasks if team else tasks.filter(assigned_to=request.user)
     place = queue.place_of(request.GET.get("after", ""))
@@ -36,8 +38,8 @@ def today(request: SignedInRequest) -> HttpResponse:
     dues = list(mine.filter(due_at__lt=now + STRIP_HOURS).values_list("due_at", flat=True))
     cells = charts.deadline_cells([due for due in dues if due], now, zone)
     base = reverse("cases:today")
-    side = "?view=team" if team else ""
-    older = f"{base}?{'view=team&' if team else ''}after={queue.written(shown[-1])}" if len(rows) > len(shown) else ""
+    side = "?view=team" if team else "?view=mine"
+    older = f"{base}{side}&after={queue.written(shown[-1])}" if len(rows) > len(shown) else ""
     context = {
         "now": now,
         "zone_name": str(zone),
@@ -51,7 +53,7 @@ def today(request: SignedInRequest) -> HttpResponse:
         "strip": charts.heat_strip(cells),
         "strip_count": sum(cell.count for cell in cells),
         "views": [
-            {"url": base, "label": _("Mine"), "current": not team},
+            {"url": f"{base}?view=mine", "label": _("Mine"), "current": not team},
             {"url": f"{base}?view=team", "label": _("Team"), "current": team},
         ],
         "quiet_until": now + STRIP_HOURS,
@@ -61,6 +63,11 @@ def today(request: SignedInRequest) -> HttpResponse:
     return render(request, "cases/today.html", context)
 
 
+def _is_team(request: SignedInRequest) -> bool:
+    """Whether to show everybody's queue: asked for, or because this person owns no case and so has no queue."""
+    return request.GET.get("view", "mine" if duty.may_own(request.user) else "team") == "team"
+
+
 def _aside(request: SignedInRequest, tasks: CaseTaskQuerySet, *, now: datetime) -> dict[str, Any]:
     """Return what stands beside the queue: what is stuck, what was heard, what others owe us."""
     stuck = Effect.objects.visible_to(request.actor).stuck().filter(audience__in=["client", "staff", "platform"])
@@ -68,6 +75,11 @@ def _aside(request: SignedInRequest, tasks: CaseTaskQuerySet, *, now: datetime) 
     return {
         "stuck": list(stuck.select_related("case").order_by("-created_at")[:5]),
         "waiting": queue.waiting_on(tasks),
+        "approvals": [row_of(row, request.user, may_decide=True) for row in waiting_for(request.user, request.actor)],
+        "announced": announced_for(request.user, request.actor),
+        "alarms": alarms_for(request.user, since=now - HEARD_SINCE),
+        "matches": Match.objects.open().count() if request.user.may(Permission.APPROVAL_GIVE) else 0,
+        "register_due": _register_due(request, now=now),
         "heard": read_events(list(heard.select_related("case").order_by("-at", "-seq")[:HEARD_SHOWN])),
         "unfinished": list(
             Contact.objects.visible_to(request.actor)
@@ -75,6 +87,13 @@ def _aside(request: SignedInRequest, tasks: CaseTaskQuerySet, *, now: datetime) 
             .order_by("-saved_at")[:5]
         ),
     }
+
+
+def _register_due(request: SignedInRequest, *, now: datetime) -> list[RegisterEntry]:
+    """Return the entries of the register that are due soon; only supervisors see any."""
+    if not request.user.may(Permission.REGISTER_KEEP):
+        return []
+    return list(RegisterEntry.objects.visible_to(request.actor).due(by=now + REGISTER_WARNS).order_by("due_at")[:5])
 
 
 @requires(Permission.TODAY_VIEW)
@@ -87,7 +106,7 @@ def changes(request: SignedInRequest) -> JsonResponse:
     if since.tzinfo is None:
         return JsonResponse({"changes": 0})
     tasks = CaseTask.objects.visible_to(request.actor)
-    if request.GET.get("view") != "team":
+    if not _is_team(request):
         tasks = tasks.filter(assigned_to=request.user)
     count = tasks.filter(created_at__gt=since).count() + tasks.filter(ended_at__gt=since).count()
     return JsonResponse({"changes": count, "text": ngettext("%(n)d change", "%(n)d changes", count) % {"n": count}})

@@ -33,9 +33,12 @@ class Person:
 
 INES = Person("Ines Duarte", "ines@casework.example", Role.ADMINISTRATOR, "XRDNDYIPVYOOKZS3UV7GQVDPIH45QQFK")
 SALMA = Person("Salma Haddad", "salma@casework.example", Role.SUPERVISOR, "Y6EHRG7F7ELZWRXZWQUNEV7MGMZWPA66")
+TOMAS = Person("Tomás Rivera", "tomas@casework.example", Role.SUPERVISOR, "7UOLSLO6ZE67CSONLY6QA37QLK6BAAVV")
 AMIRA = Person("Amira Kovač", "amira@casework.example", Role.CASEWORKER, "WSWSBLZFOF6UQ7W72YRKQ4G5TCBMH7MF")
 JONAS = Person("Jonas Weber", "jonas@casework.example", Role.CASEWORKER, "TZVEHSUTMHC65WPSTI2ULYJHQANMRDXZ")
-PEOPLE = (INES, SALMA, AMIRA, JONAS)
+YUKI = Person("Yuki Tanaka", "yuki@casework.example", Role.TRAINEE, "3PA6RT6PFIYJOA42ELN4ICR3STT7WUJ6")
+BILAL = Person("Bilal Osman", "bilal@casework.example", Role.CALL_TAKER, "QMVHUB3QAOERYURPMRL4SDYLBD3Y3BYB")
+PEOPLE = (INES, SALMA, TOMAS, AMIRA, JONAS, YUKI, BILAL)
 
 
 @dataclass(frozen=True)

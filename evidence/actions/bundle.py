@@ -12,10 +12,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from cases.actions import case_task
+from cases.actions import case_task, limit
 from cases.actions.case import lock
 from cases.actor import Actor, ActorKind
 from cases.ledger import record
+from cases.limits import Counted
 from cases.models import Case
 from cases.states import IllegalMove, check_move
 from cases.vault import Stored
@@ -212,7 +213,8 @@ def fail(*, bundle_id: UUID, lease: datetime, error: str, by: Actor, at: datetim
 
 @transaction.atomic
 def note_download(*, bundle_id: UUID, by: Actor, at: datetime) -> None:
-    """Record that a colleague took a copy out of the vault."""
+    """Record that a colleague takes a copy out of the vault, before its first byte. Raises OverLimit."""
+    limit.count(kind=Counted.DOWNLOAD, by=by, at=at)
     bundle = Bundle.objects.get(pk=bundle_id)
     case = lock(bundle.case_id)
     _check_open(case)

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                             ("sealed", "Sealed"),
                             ("failed", "Failed"),
                             ("revoked", "Withdrawn"),
+                            ("removed", "Removed by rule"),
                         ],
                         default="requested",
                         max_length=10,
@@ -47,6 +48,8 @@ class Migration(migrations.Migration):
                 ("packet_sha256", models.CharField(blank=True, max_length=64)),
                 ("files", models.JSONField(default=list)),
                 ("error", models.CharField(blank=True, max_length=200)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_by", models.CharField(blank=True, max_length=200)),
                 (
                     "case",
                     models.ForeignKey(
@@ -108,7 +111,13 @@ class Migration(migrations.Migration):
                 ("sealed", models.BinaryField(default=b"")),
                 ("producer", models.CharField(max_length=6)),
                 ("number", models.PositiveIntegerField()),
-                ("state", models.CharField(choices=[("sealed", "Sealed"), ("refused", "Refused")], max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("sealed", "Sealed"), ("refused", "Refused"), ("removed", "Removed by rule")],
+                        max_length=10,
+                    ),
+                ),
                 ("kind", models.CharField(max_length=12)),
                 ("media_type", models.CharField(max_length=60)),
                 ("has_other_extension", models.BooleanField(default=False)),
@@ -122,6 +131,8 @@ class Migration(migrations.Migration):
                 ("received_at", models.DateTimeField()),
                 ("discovered_at", models.DateTimeField(blank=True, null=True)),
                 ("sealed_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                ("removed_by", models.CharField(blank=True, max_length=200)),
                 (
                     "case",
                     models.ForeignKey(
@@ -172,7 +183,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="bundle",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["requested", "building", "sealed", "failed", "revoked"])),
+                condition=models.Q(("state__in", ["requested", "building", "sealed", "failed", "revoked", "removed"])),
                 name="bundle_state_known",
             ),
         ),
@@ -200,7 +211,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="exhibit",
             constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["sealed", "refused"])), name="exhibit_state_known"
+                condition=models.Q(("state__in", ["sealed", "refused", "removed"])), name="exhibit_state_known"
             ),
         ),
         migrations.AddConstraint(

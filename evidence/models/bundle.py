@@ -21,13 +21,15 @@ class BundleState(models.TextChoices):
     SEALED = "sealed", _("Sealed")
     FAILED = "failed", _("Failed")
     REVOKED = "revoked", _("Withdrawn")
+    REMOVED = "removed", _("Removed by rule")
 
 
 BUNDLE_MOVES: dict[str, frozenset[str]] = {
     BundleState.REQUESTED: frozenset({BundleState.BUILDING, BundleState.FAILED}),
     BundleState.BUILDING: frozenset({BundleState.BUILDING, BundleState.SEALED, BundleState.FAILED}),
     BundleState.FAILED: frozenset({BundleState.BUILDING}),
-    BundleState.SEALED: frozenset({BundleState.REVOKED}),
+    BundleState.SEALED: frozenset({BundleState.REVOKED, BundleState.REMOVED}),
+    BundleState.REVOKED: frozenset({BundleState.REMOVED}),
 }
 
 
@@ -80,6 +82,8 @@ class Bundle(SealedRow):
     packet_sha256 = models.CharField(max_length=64, blank=True)
     files = models.JSONField(default=list)
     error = models.CharField(max_length=200, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.CharField(max_length=200, blank=True)
     supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
 
     purpose = SealedText()

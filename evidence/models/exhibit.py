@@ -7,17 +7,17 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.actor import Actor
-from cases.models import Case
 from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
+from cases.visible import VisibleByCase
 from evidence.kinds import Kind
 
 
 class ExhibitState(models.TextChoices):
-    """Offered, then sealed or refused; there is no way back and no edit."""
+    """Offered, then sealed or refused; there is no way back and no edit. What a rule removed leaves its row behind."""
 
     SEALED = "sealed", gettext_lazy("Sealed")
     REFUSED = "refused", gettext_lazy("Refused")
+    REMOVED = "removed", gettext_lazy("Removed by rule")
 
 
 class AcquisitionMethod(models.TextChoices):
@@ -29,12 +29,8 @@ class AcquisitionMethod(models.TextChoices):
     PLATFORM = "platform", gettext_lazy("A platform sent it")
 
 
-class ExhibitQuerySet(SealedQuerySet):
+class ExhibitQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about exhibits."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the exhibits of cases that the actor may see."""
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def sealed(self) -> Self:
         """Return exhibits that are kept."""
@@ -65,6 +61,8 @@ class Exhibit(SealedRow):
     received_at = models.DateTimeField()
     discovered_at = models.DateTimeField(null=True, blank=True)
     sealed_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_by = models.CharField(max_length=200, blank=True)
 
     file_name = SealedText()
     raw_name_hex = SealedText()

@@ -1,5 +1,6 @@
 """Bundles of a case: ask for one, watch it being built, take a copy."""
 
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -55,7 +56,8 @@ def bundle(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpRes
     found = _bundle(request, reference, bundle_id)
     if found.case.is_age_locked:
         return redirect("cases:case", reference)
-    form = ShareForm(initial={"recipient": found.recipient, "purpose": found.purpose, "days": 3, "downloads": 2})
+    initial = {"recipient": found.recipient, "purpose": found.purpose, "days": 3, "downloads": 2}
+    form = ShareForm(initial=initial, reader=found.reader)
     return render(request, "evidence/bundle_detail.html", bundle_context(request, found, form))
 
 
@@ -81,21 +83,24 @@ def again(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpResp
     return redirect("evidence:bundle", reference, made.pk)
 
 
-@requires(Permission.BUNDLE_BUILD, methods=("POST",))
+@requires(Permission.BUNDLE_BUILD, methods=("POST",), step_up=True)
 @one_use
 def download(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpResponse:
     """Send a sealed bundle's archive; each copy is in the record."""
-    with acting_as(request.actor):
-        found = _bundle(request, reference, bundle_id)
-        try:
-            if found.state != BundleState.SEALED:
-                raise IllegalMove(_("This bundle is not built yet."))
-            opener = open_archive(found)
-            bundle_actions.note_download(bundle_id=found.pk, by=request.actor, at=timezone.now())
-        except (IllegalMove, VaultError) as refusal:
-            messages.error(request, str(refusal))
-            return redirect("evidence:bundle", reference, bundle_id)
-    return archive_response(opener, found.reference)
+    with ExitStack() as unsent:
+        with acting_as(request.actor):
+            found = _bundle(request, reference, bundle_id)
+            try:
+                if found.state != BundleState.SEALED:
+                    raise IllegalMove(_("This bundle is not built yet."))
+                opener = unsent.enter_context(open_archive(found))
+                bundle_actions.note_download(bundle_id=found.pk, by=request.actor, at=timezone.now())
+            except (IllegalMove, VaultError) as refusal:
+                messages.error(request, str(refusal))
+                return redirect("evidence:bundle", reference, bundle_id)
+        response = archive_response(opener, found.reference)
+        unsent.pop_all()
+    return response
 
 
 def bundle_context(request: SignedInRequest, found: Bundle, form: ShareForm) -> dict[str, Any]:

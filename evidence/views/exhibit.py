@@ -17,9 +17,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from cases.access import acting_as
+from cases.actions import limit as limit_actions
 from cases.case_page import case_page
 from cases.http import SignedInRequest, one_use, requires
 from cases.keys import case_key
+from cases.limits import Counted
 from cases.models import Case, Event
 from cases.permissions import Permission
 from cases.reading import read_events
@@ -61,6 +63,7 @@ def exhibit(request: SignedInRequest, reference: str, exhibit_id: UUID) -> HttpR
     if case.is_age_locked:
         return redirect("cases:case", reference)
     found = get_object_or_404(Exhibit.objects.visible_to(request.actor).filter(case=case), pk=exhibit_id)
+    limit_actions.count(kind=Counted.LOOK, by=request.actor, at=timezone.now())
     events = Event.objects.visible_to(request.actor).filter(case=case, subject=f"{Exhibit._meta.db_table}:{found.pk}")
     custody = read_events(list(events.select_related("case").order_by("seq")))
     context = case_page(request, case, tab="exhibits", exhibit=found, custody=custody, notes=notes_of(found))

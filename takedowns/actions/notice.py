@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases import keys, outbox
+from cases.actions import approval as approval_actions
 from cases.actions import case as case_actions
 from cases.actor import Actor, ActorKind
 from cases.ledger import record
-from cases.models import Audience, Case, Door, DoorKind, Effect, Lookup, LookupKind
+from cases.models import ApprovalKind, Audience, Case, Door, DoorKind, Effect, Lookup, LookupKind
 from cases.states import EffectState, IllegalMove, check_move
 from takedowns import drafting
 from takedowns.actions.reported_url import refuse_unless_material
@@ -115,6 +116,7 @@ def save_draft(
         raise IllegalMove(_("This notice has gone out. Its text does not change any more."))
     if notice.version != version:
         raise StaleDraft
+    shown = drafting.shown_as(notice)
     by_hand = drafting.fingerprint(subject, text) != notice.facts.get("written")
     rewrite = rewrite or (route is not None and route != notice.route) or not (by_hand or is_typing)
     notice.subject, notice.text, notice.recipient = subject, text, recipient
@@ -122,8 +124,11 @@ def save_draft(
     notice.route = route or notice.route
     if rewrite:
         _write(notice, _facts(notice, at=at))
+    if drafting.shown_as(notice) != shown:
+        notice.state = NoticeState.DRAFT
+        end_requests(notice=notice, why=_("The letter was changed."), by=by, at=at)
     notice.version += 1
-    notice.save(update_fields=["route", "version", "sealed"])
+    notice.save(update_fields=["route", "state", "version", "sealed"])
     if not (is_passing or is_typing):
         changed = drafting.fingerprint(notice.subject, notice.text) != drafting.fingerprint(subject, text)
         record_notice(
@@ -143,6 +148,7 @@ def queue_mail(*, notice_id: UUID, version: int, recipient: str, reason: str, by
     if not recipient:
         raise IllegalMove(_("Enter the address that takes such requests, or send it by their web form."))
     notice.state, notice.means, notice.recipient = NoticeState.SENDING, Means.MAIL, recipient
+    end_requests(notice=notice, why=_("The letter went out."), by=by, at=at)
     notice.version += 1
     notice.save(update_fields=["state", "means", "is_complete", "version", "sealed"])
     outbox.put(
@@ -189,6 +195,11 @@ def ready_to_go(notice_id: UUID, *, version: int, reason: str, at: datetime) -> 
         notice.checklist, notice.is_complete = checked.as_rows(), not checked.missing
         notice.reason_incomplete = reason
     return notice
+
+
+def end_requests(*, notice: Notice, why: str, by: Actor, at: datetime) -> None:
+    """Take back what waits for a second person's yes to a letter that changed, went out, or was given up."""
+    approval_actions.withdraw_for(kind=ApprovalKind.NOTICE_SEND, subject_id=notice.pk, why=why, by=by, at=at)
 
 
 def _facts(notice: Notice, *, at: datetime) -> LetterFacts:

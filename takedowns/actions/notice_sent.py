@@ -12,7 +12,7 @@ from cases.actor import Actor
 from cases.models import Lookup, LookupKind
 from cases.states import IllegalMove, check_move
 from takedowns.actions import notice_clock
-from takedowns.actions.notice import locked, missing_keys, ready_to_go, record_notice
+from takedowns.actions.notice import end_requests, locked, missing_keys, ready_to_go, record_notice
 from takedowns.events import TakedownEvent
 from takedowns.models import ClockState, Means, Notice
 from takedowns.states import DOWN_STATES, LINK_MOVES, NOTICE_MOVES, LinkState, NoticeState
@@ -57,6 +57,7 @@ def sent_by_form(
 def _went_out(notice: Notice, *, by: Actor, at: datetime, sent_at: datetime) -> Notice:
     check_move(NOTICE_MOVES, notice.state, NoticeState.SENT, "notice")
     notice.state, notice.sent_at = NoticeState.SENT, sent_at
+    end_requests(notice=notice, why=_("The letter went out."), by=by, at=at)
     notice.version += 1
     notice.save(update_fields=["state", "means", "sent_at", "is_complete", "has_ticket", "version", "sealed"])
     for url in notice.urls.select_for_update(of=("self",)):
@@ -133,6 +134,7 @@ def withdraw(*, notice_id: UUID, reason: str, by: Actor, at: datetime) -> Notice
     notice = locked(notice_id)
     check_move(NOTICE_MOVES, notice.state, NoticeState.WITHDRAWN, "notice")
     notice.state = NoticeState.WITHDRAWN
+    end_requests(notice=notice, why=_("The letter was given up."), by=by, at=at)
     notice.version += 1
     notice.save(update_fields=["state", "version"])
     notice_clock.end(notice=notice, state=ClockState.STOPPED, by=by, at=at)

@@ -8,9 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.actor import Actor
-from cases.models import Case
 from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
+from cases.visible import VisibleByCase
 from takedowns.states import OPEN_NOTICES, NoticeState
 
 
@@ -28,12 +27,8 @@ class Means(models.TextChoices):
     FORM = "form", _("By web form")
 
 
-class NoticeQuerySet(SealedQuerySet):
+class NoticeQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about notices."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the notices of cases that the actor may see."""
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def waiting(self) -> Self:
         """Return notices that a platform has not settled."""

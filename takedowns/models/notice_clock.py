@@ -8,9 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.actor import Actor
-from cases.models import Case
 from cases.states import ClockOwner
+from cases.visible import VisibleByCase
 
 
 class ClockState(models.TextChoices):
@@ -22,12 +21,8 @@ class ClockState(models.TextChoices):
     STOPPED = "stopped", _("Stopped")
 
 
-class NoticeClockQuerySet(models.QuerySet["NoticeClock"]):
+class NoticeClockQuerySet(VisibleByCase, models.QuerySet["NoticeClock"]):
     """Questions about clocks."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the clocks of cases that the actor may see."""
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def running(self) -> Self:
         """Return clocks that still run."""

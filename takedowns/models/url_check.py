@@ -1,13 +1,11 @@
 """One look at one link. Partitioned by month; nothing points at it."""
 
-from typing import Self
 from uuid import uuid4
 
 from django.db import models
 
-from cases.actor import Actor
-from cases.models import Case
 from cases.sealed import SealedQuerySet
+from cases.visible import VisibleByCase
 
 
 class Answer(models.TextChoices):
@@ -18,12 +16,8 @@ class Answer(models.TextChoices):
     CANNOT_TELL = "cannot_tell", "Cannot tell"
 
 
-class UrlCheckQuerySet(SealedQuerySet):
+class UrlCheckQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about looks."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the looks of cases that the actor may see."""
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
 
 class UrlCheck(models.Model):

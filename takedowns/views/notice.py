@@ -21,6 +21,7 @@ from cases.permissions import Permission
 from cases.states import IllegalMove
 from takedowns import drafting, listing
 from takedowns.actions import notice as actions
+from takedowns.actions import notice_approval as approvals
 from takedowns.actions import notice_sent
 from takedowns.actions.notice import MOST_LINKS
 from takedowns.book import facts_of, platform_book
@@ -28,13 +29,14 @@ from takedowns.forms import DraftForm, StartNoticeForm
 from takedowns.letters import Requirement
 from takedowns.models import Notice, Platform, ReportedUrl, Route
 from takedowns.states import DOWN_STATES, LinkState
+from takedowns.views import notice_approval
 from takedowns.views.notice_sent import sent_page
 from takedowns.views.reported_url import case_of
 
 GENERIC = "generic_site"
 
 
-@requires(Permission.CASE_VIEW)
+@requires(Permission.NOTICE_WRITE)
 def notices(request: SignedInRequest, reference: str) -> HttpResponse:
     """List the notices of a case, newest first."""
     case = case_of(request, reference)
@@ -171,15 +173,18 @@ def notice(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpRes
         if found.is_frozen:
             return sent_page(request, found)
         if request.method != "POST":
+            waiting = notice_approval.waiting_for(request, found)
+            if waiting is not None and "change" not in request.GET:
+                name = listing.site_of(found, list(found.urls.select_related("case", "platform")))
+                crumbs = _crumbs(found.case, name)
+                return notice_approval.waits_page(request, found, waiting, name=name, crumbs=crumbs)
             return _compose_page(request, found, None)
-    asked = request.POST.get("do", "save")
+        asked = notice_approval.asked_of(request, found)
     now = timezone.now()
-    form = DraftForm(request.POST, asked=asked, now=now)
+    form = DraftForm(request.POST, asked=asked.removeprefix("ask_") if asked == "ask_mail" else asked, now=now)
     if not form.is_valid():
         with acting_as(request.actor):
             return _compose_page(request, found, form)
-    if asked in ("mail", "form") and not request.user.may(Permission.NOTICE_SEND):
-        asked = "save"
     try:
         with acting_as(request.actor):
             _carry_out(request, found, form, asked=asked)
@@ -211,11 +216,23 @@ def _carry_out(request: SignedInRequest, found: Notice, form: DraftForm, *, aske
         facts=form.said,
         route=Route(given["route"]) if given["route"] and asked in ("save", "route", "rewrite") else None,
         rewrite=asked == "rewrite",
-        is_passing=asked in ("mail", "form"),
+        is_passing=asked in notice_approval.ASKS,
         by=by,
         at=at,
     )
-    if asked == "mail":
+    if asked in ("ask_mail", "ask_form"):
+        approvals.ask(
+            notice_id=saved.pk,
+            version=saved.version,
+            means=notice_approval.ASKS[asked],
+            reason=given["reason"],
+            why=given["note_to_colleague"],
+            by=by,
+            at=at,
+        )
+    elif asked == "form" and not (request.user.may(Permission.NOTICE_SEND) or drafting.is_approved(saved)):
+        raise IllegalMove(_("The letter is not what your colleague agreed to any more. Ask for approval again."))
+    elif asked == "mail":
         actions.queue_mail(
             notice_id=saved.pk,
             version=saved.version,
@@ -275,6 +292,9 @@ def _compose_page(request: SignedInRequest, found: Notice, form: DraftForm | Non
         sender=settings.MAIL_FROM,
         undo_seconds=settings.NOTICE_UNDO_SECONDS,
         may_ask=drafting.may_ask(found.case),
+        may_send=request.user.may(Permission.NOTICE_SEND),
+        approved=drafting.is_approved(found),
+        said_no=notice_approval.last_answer(request, found),
         crumbs=_crumbs(found.case, name),
     )
     return render(request, "takedowns/compose.html", context, status=422 if form else 200)

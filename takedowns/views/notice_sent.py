@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -55,8 +55,8 @@ def sent_page(
         ],
         form=answer or AnswerForm(),
         withdraw=withdraw or ReasonForm(prefix="withdraw"),
-        can_answer=found.state in CAN_ANSWER,
-        can_withdraw=found.state in CAN_WITHDRAW,
+        can_answer=found.state in CAN_ANSWER and request.user.may(Permission.NOTICE_SEND),
+        can_withdraw=found.state in CAN_WITHDRAW and request.user.may(Permission.NOTICE_SEND),
         crumbs=[
             {"label": str(found.case), "url": reverse("cases:case", args=[found.case.reference])},
             {"label": _("Notices"), "url": reverse("takedowns:notices", args=[found.case.reference])},
@@ -72,7 +72,7 @@ def _sent(request: SignedInRequest, reference: str, notice_id: UUID) -> Notice:
     return found
 
 
-@requires(Permission.NOTICE_SEND, methods=("POST",))
+@requires(Permission.NOTICE_WRITE, methods=("POST",))
 @one_use
 def call_back(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpResponse:
     """Call back a mail that has not left yet."""
@@ -141,13 +141,15 @@ def answer(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpRes
     return redirect("takedowns:notice", reference, notice_id)
 
 
-@requires(Permission.NOTICE_SEND, methods=("POST",))
+@requires(Permission.NOTICE_WRITE, methods=("POST",))
 @one_use
 def withdraw(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpResponse:
-    """Give up a draft, or take back what was asked."""
+    """Give up a draft, or take back what was asked; the latter only for who may send."""
     form = ReasonForm(request.POST, prefix="withdraw")
     with acting_as(request.actor):
         found = _sent(request, reference, notice_id)
+        if found.is_frozen and not request.user.may(Permission.NOTICE_SEND):
+            raise Http404
         if not form.is_valid() and found.is_frozen:
             return sent_page(request, found, withdraw=form)
     if not form.is_valid():

@@ -270,8 +270,12 @@ def drop_link(request: SignedInRequest, reference: str, url_id: UUID) -> HttpRes
 @one_use
 def release_link(request: SignedInRequest, reference: str, url_id: UUID) -> HttpResponse:
     """Let the client see a link that somebody else found."""
-    with acting_as(request.actor):
-        url = link_of(request, reference, url_id)
-        actions.release(url_id=url.pk, by=request.actor, at=timezone.now())
-    messages.success(request, _("The client sees this link now."))
+    try:
+        with acting_as(request.actor):
+            url = link_of(request, reference, url_id)
+            actions.release(url_id=url.pk, by=request.actor, at=timezone.now())
+    except IllegalMove as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("The client sees this link now."))
     return redirect("takedowns:link", reference, url_id)
