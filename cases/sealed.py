@@ -25,6 +25,10 @@ T = TypeVar("T")
 class CannotOpen(Exception):
     """A sealed value does not open: wrong key, or it was changed or moved."""
 
+    def __init__(self, message: str, *, case_id: UUID | None = None) -> None:
+        super().__init__(message)
+        self.case_id = case_id
+
 
 def _bound_to(table: str, row: UUID, case_id: UUID) -> bytes:
     return f"{table}|{row}|{case_id}".encode("ascii")
@@ -41,12 +45,13 @@ def seal(values: dict[str, Any], *, key: bytes, table: str, row: UUID, case_id: 
 def unseal(blob: bytes, *, key: bytes, table: str, row: UUID, case_id: UUID) -> dict[str, Any]:
     """Return the JSON object of a blob; raise CannotOpen when the key, the row or a byte is not the right one."""
     if not blob or blob[0] != FORMAT:
-        raise CannotOpen(f"The sealed value of {table} {row} has an unknown format.")
+        raise CannotOpen(f"The sealed value of {table} {row} has an unknown format.", case_id=case_id)
     start = HEADER_BYTES + keys.NONCE_BYTES
     try:
         text = AESGCM(key).decrypt(blob[HEADER_BYTES:start], blob[start:], _bound_to(table, row, case_id))
-    except InvalidTag:
-        raise CannotOpen(f"The sealed value of {table} {row} does not open with its case's key.") from None
+    except (InvalidTag, ValueError):
+        said = f"The sealed value of {table} {row} does not open with its case's key."
+        raise CannotOpen(said, case_id=case_id) from None
     values: dict[str, Any] = json.loads(text)
     return values
 
@@ -92,6 +97,16 @@ class SealedQuerySet(models.QuerySet["Any"]):
             row.close_seal()
         return super().bulk_create(rows, *args, **kwargs)
 
+    def _fetch_all(self) -> None:
+        """Let each row know the cases of its neighbours: the first that is opened fetches the keys of all."""
+        is_fresh = self._result_cache is None
+        super()._fetch_all()
+        rows = self._result_cache or []
+        if is_fresh and len(rows) > 1 and all(isinstance(row, SealedRow) for row in rows):
+            together = frozenset(row.sealing_case() for row in rows)
+            for row in rows:
+                row.__dict__["_together"] = together
+
 
 class SealedRow(models.Model):
     """A row with personal values. Subclasses have a `case_id` (or none, then the system key is used)."""
@@ -136,7 +151,7 @@ class SealedRow(models.Model):
 
     def _open(self) -> dict[str, Any]:
         case_id = self.sealing_case()
-        key = keys.case_key(case_id)
+        key = keys.case_key(case_id, together=self.__dict__.get("_together", ()))
         return unseal(bytes(self.sealed), key=key, table=self._meta.db_table, row=self.pk, case_id=case_id)
 
     @property

@@ -109,6 +109,22 @@ class Vault:
         with _plain_words(_("The stored file could not be removed. Try again in a few minutes.")):
             self._storage.delete(name)
 
+    def delete_every_version(self, name: str) -> None:
+        """Remove a stored file and every version of it that a bucket keeps; what is gone already is no error.
+
+        Raises VaultError if the store refuses. Overwriting is no control on disks or buckets and is not tried.
+        """
+        with _plain_words(_("The stored file could not be removed. Try again in a few minutes.")):
+            bucket = getattr(self._storage, "bucket", None)
+            if bucket is None:
+                self._storage.delete(name)
+                return
+            location = getattr(self._storage, "location", "").strip("/")
+            key = f"{location}/{name}" if location else name
+            for version in bucket.object_versions.filter(Prefix=key):
+                if version.object_key == key:
+                    version.delete()
+
     def _settle(self, name: str) -> None:
         # A folder keeps new bytes in memory for a while; a bucket has no path and answers only once they are safe.
         try:

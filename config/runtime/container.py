@@ -12,6 +12,7 @@ from pathlib import Path
 
 FROM_FILES = ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STORAGE_URL", "EMAIL_URL")
 ROLE_OF = {"web": "web", "worker": "worker", "beat": "worker", "migrate": "owner"}
+LOGIN_OF = {"web": "DATABASE_URL", "worker": "DATABASE_WORKER_URL", "owner": "DATABASE_OWNER_URL"}
 SCHEDULE = Path("/tmp/beat-schedule")
 # Beat writes its schedule every three minutes.
 OLDEST_SCHEDULE = 600
@@ -49,6 +50,9 @@ def environment(environ: Mapping[str, str], part: str) -> dict[str, str]:
             raise Unusable(f"{name}_FILE: {path} is empty.")
     if part in ROLE_OF:
         made["RECOURSE_ROLE"] = ROLE_OF[part]
+    elif part == "manage" and not made.get("RECOURSE_ROLE"):
+        # A container has one login; a command runs as that one.
+        made["RECOURSE_ROLE"] = next((role for role, url in LOGIN_OF.items() if made.get(url)), "web")
     return made
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psycopg
 
-from config.runtime import keyfile, parts
+from cases.key_sources import KeyMissing
+from config.runtime import keycheck, keyfile, parts
 from config.runtime.children import Child, Refused, tied
 from config.runtime.services import Services
 
@@ -46,15 +47,16 @@ class Stack:
         parts.check(self.environ)
         services = Services(self.data)
         outside = bool(self.environ.get("DATABASE_URL"))
-        key_file = Path(self.environ.get("RECOURSE_KEY_FILE") or self.data / "keys")
         secret_key_file = Path(self.environ.get("SECRET_KEY_FILE") or self.data / "secret_key")
         first_use = not (_has_tables(self.environ["DATABASE_OWNER_URL"]) if outside else services.has_cluster())
+        # Keys that come from elsewhere stay where they are: neither a file nor env.json ever holds them.
+        key_file = keyfile.file_of(self.environ, self.data / "keys")
         keyfile.ensure(key_file, secret_key_file, first_use=first_use)
         self.environment = {
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
             "PYTHONUNBUFFERED": "1",
             "RECOURSE_DATA": str(self.data),
-            "RECOURSE_KEY_FILE": str(key_file),
+            **({"RECOURSE_KEY_FILE": str(key_file)} if key_file else {}),
             "SECRET_KEY_FILE": str(secret_key_file),
             **hosts,
         }
@@ -62,7 +64,7 @@ class Stack:
         self.environment |= services.start(database=not outside, queue=not self.environ.get("REDIS_URL"))
         # What the caller set wins over what we made; kept here too, for a later bin/manage from another shell.
         kept = ("DJANGO_SETTINGS_MODULE", "DATABASE_", "REDIS_URL", "STORAGE_URL", "EMAIL_URL", "RECOURSE_")
-        mine = {"RECOURSE_DATA", "RECOURSE_ROLE", "RECOURSE_DROP"}
+        mine = {"RECOURSE_DATA", "RECOURSE_ROLE", "RECOURSE_DROP", "RECOURSE_KEYS"}
         self.environment |= {
             name: value for name, value in self.environ.items() if value and name.startswith(kept) and name not in mine
         }
@@ -101,6 +103,13 @@ class Stack:
         self.run("owner", "compile_locale", "migrate -v0", "load_reference", "collectstatic -v0 --no-input")
         stamp.write_text(f"{wanted} {self._applied()}", encoding="ascii")
         return True
+
+    def need_keys(self) -> None:
+        """Raise Refused, in one line, when the keys that are held cannot open what the database holds."""
+        try:
+            keycheck.refuse_wrong_keys(self.environment_for("worker"), self.data / "keys")
+        except KeyMissing as refusal:
+            raise Refused(f"Cannot start: {refusal}") from None
 
     def stop(self, *, now: bool = False) -> None:
         """Stop the queue, then the database."""

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from types import FrameType
 from urllib.parse import urlsplit
 
+from cases.key_sources import SETTINGS as KEY_SETTINGS
 from config.runtime.bind import DEFAULT, Bind
 from config.runtime.children import Child, Refused, start, until
 from config.runtime.held import Held, State
@@ -62,7 +63,8 @@ class Run:
         """Start the small internet of the demo and let mail, re-checks and reference facts know of it."""
         command = [sys.executable, "-m", "config.demo.site", "--port", str(port)]
         command += ["--data", str(self.stack.data / "demo")]
-        site = start("demo site", command, env=self.stack.environment_for("web"), folder=BASE, pipe=True, patience=3)
+        env = {name: value for name, value in self.stack.environment_for("web").items() if name not in KEY_SETTINGS}
+        site = start("demo site", command, env=env, folder=BASE, pipe=True, patience=3)
         self.top.append(site)
         assert site.process.stdout is not None
         try:
@@ -192,6 +194,7 @@ def up(bind: Bind, *, demo: bool, demo_port: int) -> int:
                     run.start_demo_site(demo_port)
                 held.tell(State("bin/start", address, stack.environment))
                 say("Schema and reference facts were brought up to date" if stack.prepare() else "Schema is up to date")
+                stack.need_keys()
                 run.serve(sockets)
                 run.wait_for_page(bound)
                 if demo:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cases.rvlt import CHUNK, HEADER, TAG, NotOpened, Opener, Sealer, plain_size, sealed_size
+from cases.rvlt import CHUNK, HEADER, MAX_CHUNKS, TAG, NotOpened, Opener, Sealer, plain_size, sealed_size
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "rvlt1.json").read_text(encoding="utf-8"))
 KEY = bytes(range(32))
@@ -138,6 +138,30 @@ def test_nothing_can_be_added_to_a_finished_file() -> None:
         sealer.feed(b"x")
     with pytest.raises(ValueError, match="finished"):
         sealer.finish()
+
+
+def test_a_file_with_more_pieces_than_nonces_is_refused() -> None:
+    sealer = Sealer(KEY, CASE, FILE)
+    sealer._number = MAX_CHUNKS
+    with pytest.raises(ValueError, match="256 TiB"):
+        sealer.finish()
+
+
+def test_pieces_are_read_in_any_order_and_one_read_twice_is_the_same() -> None:
+    data = plain(3 * CHUNK)
+    opener = Opener(io.BytesIO(seal(data)), KEY, CASE, FILE)
+    for number in (2, 0, 0, 1, 2, 1):
+        start = number * CHUNK
+        assert opener.read_range(start, 10) == data[start : start + 10]
+
+
+def test_a_changed_piece_in_the_middle_stops_the_reading_there_and_not_before() -> None:
+    sealed = bytearray(seal(plain(3 * CHUNK)))
+    sealed[HEADER + CHUNK + TAG + 5] ^= 1
+    pieces = Opener(io.BytesIO(bytes(sealed)), KEY, CASE, FILE).iter_chunks()
+    assert next(pieces) == plain(CHUNK)
+    with pytest.raises(NotOpened, match="Piece 2 of 3"):
+        next(pieces)
 
 
 def test_a_key_of_another_length_is_refused() -> None:

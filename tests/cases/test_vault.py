@@ -13,12 +13,14 @@ from django.core.files.storage import FileSystemStorage, Storage
 from moto import mock_aws
 from storages.backends.s3 import S3Storage
 
-from cases.rvlt import Sealer
+from cases.rvlt import CHUNK, HEADER, TAG, Sealer
 from cases.vault import Vault, VaultError
 
 KEY = bytes(range(32))
 CASE = UUID("6f1c1f0e-1d4e-4f3a-9a57-0c8f4f0b2a11")
 FILE = UUID("0b6f3a52-6f0e-4a41-8d2c-6e1f5b1f7c10")
+OTHER_CASE = UUID("22222222-2222-4222-8222-222222222222")
+OTHER_FILE = UUID("33333333-3333-4333-8333-333333333333")
 PLAIN = b"what she wrote to him" * 5000
 
 
@@ -91,6 +93,60 @@ def test_another_case_cannot_open_it(storage: Storage, staged: Staged) -> None:
     stored = vault.put(staged)
     with pytest.raises(VaultError, match="belongs to another case"):
         vault.open(stored.name, KEY, FILE, FILE)
+
+
+def test_a_file_of_another_length_than_was_stored_is_refused_before_its_first_byte(
+    storage: Storage, staged: Staged
+) -> None:
+    vault = Vault(storage)
+    stored = vault.put(staged)
+    with pytest.raises(VaultError, match="changed"):
+        vault.open(stored.name, KEY, CASE, FILE, sealed_bytes=stored.sealed_bytes + 1)
+
+
+def test_two_files_that_changed_places_are_refused(tmp_path: Path, staged: Staged) -> None:
+    storage = FileSystemStorage(location=tmp_path / "vault")
+    vault = Vault(storage)
+    mine = vault.put(staged)
+    sealer = Sealer(KEY, OTHER_CASE, OTHER_FILE)
+    sealed = sealer.feed(PLAIN) + sealer.finish()
+    assert len(sealed) == mine.sealed_bytes
+    Path(storage.path(mine.name)).write_bytes(sealed)
+    with pytest.raises(VaultError, match="belongs to another case"):
+        vault.open(mine.name, KEY, CASE, FILE, sealed_bytes=mine.sealed_bytes)
+
+
+def test_a_file_cut_at_the_border_of_a_piece_is_refused_before_its_first_byte(tmp_path: Path, staged: Staged) -> None:
+    storage = FileSystemStorage(location=tmp_path / "vault")
+    vault = Vault(storage)
+    stored = vault.put(staged)
+    path = Path(storage.path(stored.name))
+    path.write_bytes(path.read_bytes()[: HEADER + CHUNK + TAG])
+    with pytest.raises(VaultError, match="changed"):
+        vault.open(stored.name, KEY, CASE, FILE)
+
+
+class _Counting(FileSystemStorage):
+    """A folder that knows which files were opened."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.opened: list[Any] = []
+
+    def _open(self, name: str, mode: str = "rb") -> Any:
+        file = super()._open(name, mode)
+        self.opened.append(file)
+        return file
+
+
+def test_a_refused_file_is_closed(tmp_path: Path, staged: Staged) -> None:
+    storage = _Counting(location=tmp_path / "vault")
+    vault = Vault(storage)
+    stored = vault.put(staged)
+    with pytest.raises(VaultError):
+        vault.open(stored.name, bytes(32), CASE, FILE)
+    assert storage.opened
+    assert all(file.closed for file in storage.opened)
 
 
 def test_a_store_that_keeps_other_bytes_is_found_before_put_returns(tmp_path: Path, staged: Staged) -> None:

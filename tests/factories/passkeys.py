@@ -23,10 +23,11 @@ class Passkey:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
     uses: int = 0
+    origin: str = ""
 
     def _client_data(self, kind: str, challenge: Any) -> bytes:
         text = challenge if isinstance(challenge, str) else websafe_encode(challenge)
-        return json.dumps({"type": f"webauthn.{kind}", "challenge": text, "origin": f"http://{self.site}"}).encode()
+        return json.dumps({"type": f"webauthn.{kind}", "challenge": text, "origin": self.origin or f"http://{self.site}"}).encode()
 
     def _authenticator_data(self, flags: int) -> bytes:
         self.uses += 1

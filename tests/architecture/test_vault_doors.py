@@ -1,0 +1,104 @@
+"""Every way by which an opened file of the vault leaves: listed, guarded, and recorded before its first byte."""
+
+import ast
+import re
+
+import pytest
+
+from tests.architecture.code import APPS, BASE, name_of, python_files, tree_of
+
+INSIDE = {
+    "cases/vault.py:Vault.open": "makes the opener; knows no key and no case of its own",
+    "cases/exports.py:opened": "opens a list for the view that authorises and records",
+    "evidence/bundles.py:open_archive": "opens an archive for the callers below",
+    "evidence/bundles.py:_from_vault": "reads exhibits into an archive that is sealed again; no byte leaves",
+}
+"""Functions that open a stored file and give no byte of it to anybody outside."""
+
+OUT = {
+    "cases/views/export.py:download": ("requires", "note_download"),
+    "evidence/views/bundle.py:download": ("requires", "note_download"),
+    "evidence/views/share.py:download": ("requires_share", "take_download"),
+    "evidence/management/commands/bundle.py:Command.handle": ("", "note_download"),
+}
+"""Every place where bytes go out: its guard (a command on the host has none) and the action that records it."""
+
+STORAGE = {
+    "cases/vault.py": "the vault itself",
+    "evidence/orphans.py": "lists and removes what no row names; opens nothing",
+}
+"""Modules that may touch the storage behind the vault."""
+
+OPENING = re.compile(
+    r"(?:^|\.)(?:open_archive|Opener)$"
+    r"|(?:^|[._])(?:vault|store)\.open$"
+    r"|^Vault\(.*\)\.open$"
+    r"|^lists\.opened$"
+)
+
+
+def _functions(path):
+    """Yield each function of a module with its dotted name."""
+    for node in tree_of(path).body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from (
+                (f"{node.name}.{inner.name}", inner) for inner in node.body if isinstance(inner, ast.FunctionDef)
+            )
+
+
+def _calls(node):
+    return [ast.unparse(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)]
+
+
+def _opening():
+    found = {}
+    for path in python_files(*APPS, "config"):
+        if name_of(path) in ("cases/rvlt.py",) or "config/demo" in name_of(path):
+            continue
+        for name, node in _functions(path):
+            if any(OPENING.search(call) for call in _calls(node)):
+                found[f"{name_of(path)}:{name}"] = node
+    return found
+
+
+def test_every_function_that_opens_a_stored_file_is_listed():
+    assert set(_opening()) == {*INSIDE, *OUT}
+
+
+@pytest.mark.parametrize("place", OUT)
+def test_every_way_out_is_guarded_and_recorded_before_its_first_byte(place):
+    guard, records = OUT[place]
+    node = _opening()[place]
+    if guard:
+        assert any(ast.unparse(mark).startswith(f"{guard}(") for mark in node.decorator_list)
+    inside = [
+        call
+        for block in ast.walk(node)
+        if isinstance(block, ast.With) and any("acting_as" in ast.unparse(item.context_expr) for item in block.items)
+        for call in _calls(block)
+    ]
+    assert any(call.rpartition(".")[2] == records for call in inside), "recorded in the transaction that authorises"
+    # Whatever reads or sends comes after that transaction: what was not committed does not leave.
+    sending = ("archive_response", "file_response", "StreamingHttpResponse", "iter_chunks", "read_range", "HttpResponse")
+    assert not [call for call in inside if call.rpartition(".")[2] in sending]
+
+
+def test_only_the_vault_touches_its_storage():
+    touching = [
+        name_of(path)
+        for path in python_files(*APPS, "config")
+        if re.search(r"storages\[[\"']vault[\"']\]|storages\.create_storage|default_storage", path.read_text())
+    ]
+    assert set(touching) == set(STORAGE)
+    assert ".open(" not in (BASE / "evidence" / "orphans.py").read_text()
+
+
+def test_every_opening_in_the_vault_names_the_length_that_was_stored():
+    for path in python_files(*APPS):
+        if name_of(path) == "cases/vault.py":
+            continue
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.Call) and re.search(r"[vV]ault(\(\))?\.open$", ast.unparse(node.func)):
+                assert "sealed_bytes" in [word.arg for word in node.keywords], name_of(path)
