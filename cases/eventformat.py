@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 
 FORMAT = "recourse-event-1"
 SALT_BYTES = 16
+HEADS = b"recourse-heads-1\n"
+ANCHOR = b"recourse-anchor-1\n"
 FIRST_PREV = ""
 
 # The order is part of the format: the trigger and the travelling checker concatenate the fields as they stand here.
@@ -30,6 +32,9 @@ HASHED_FIELDS = (
     "commitments",
 )
 
+# One encoder for all: json.dumps makes a new one for each value that is not written in its own way.
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 class NotCanonical(ValueError):
     """A value that has no single JSON spelling: a float, a half character, an object with a key that is no text."""
@@ -42,7 +47,7 @@ def canonical_json(value: object) -> str:
     code point and by UTF-16 unit is the same. Raises NotCanonical for whatever could be spelled in two ways.
     """
     _refuse_ambiguous(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
 
 
 def moment(value: datetime) -> str:

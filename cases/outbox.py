@@ -70,11 +70,11 @@ def put(
     transaction.on_commit(ring)
 
 
-def ring() -> None:
+def ring(sweep: str = "cases.tasks.sweep_effects") -> None:
     """Tell a worker that something is due; when Redis is away the next sweep finds it all the same."""
     try:
         # By name: the tasks stand above the actions that put effects in.
-        current_app.send_task("cases.tasks.sweep_effects", retry=False, ignore_result=True)
+        current_app.send_task(sweep, retry=False, ignore_result=True)
     except Exception:
         log.warning("could not ring; the sweep will find it", extra={"event": "ring"})
 
@@ -99,6 +99,15 @@ def holds(claimed: Claim) -> bool:
     return mine.filter(lease_until__gt=now).exists()
 
 
+def mark_in_doubt(claimed: Claim, *, at: datetime) -> bool:
+    """Mark an effect that must never happen twice, right before it happens; False when this worker may not do it.
+
+    From here on nobody claims it again and nothing puts it back: it is finished by its worker, or a person looks.
+    """
+    mine = Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token, state=EffectState.CLAIMED)
+    return bool(mine.update(state=EffectState.UNKNOWN, ended_at=at, lease_until=None, error="on its way"))
+
+
 def finish(claimed: Claim, *, at: datetime, state: EffectState = EffectState.DONE, error: str = "") -> bool:
     """End an effect; False when the lease was lost and another worker is responsible."""
     mine = Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token)
@@ -107,20 +116,24 @@ def finish(claimed: Claim, *, at: datetime, state: EffectState = EffectState.DON
 
 
 def put_back(claimed: Claim, *, due_at: datetime) -> None:
-    """Give an effect back for a later time; this was no try that failed."""
-    Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token).update(
+    """Give an effect back for a later time; this was no try that failed. One in doubt stays so."""
+    Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token, state=EffectState.CLAIMED).update(
         state=EffectState.NEW, due_at=due_at, lease_until=None, tries=F("tries") - 1
     )
 
 
 def retry_later(claimed: Claim, *, at: datetime, error: str) -> EffectState:
-    """Put an effect back with a growing wait, or end it as failed after MAX_TRIES; return its state."""
-    row = Effect.objects.get(pk=claimed.effect_id)
+    """Put an effect back with a growing wait, or end it as failed after MAX_TRIES; return its state.
+
+    What was marked in doubt, was finished or is another worker's stays as it is: UNKNOWN is returned.
+    """
+    mine = Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token, state=EffectState.CLAIMED)
+    row = mine.first()
+    if row is None:
+        return EffectState.UNKNOWN
     if row.tries >= MAX_TRIES:
         finish(claimed, at=at, state=EffectState.FAILED, error=error)
         return EffectState.FAILED
     wait = FIRST_WAIT * (2 ** max(0, row.tries - 1))
-    Effect.objects.filter(pk=claimed.effect_id, lease_token=claimed.token).update(
-        state=EffectState.NEW, due_at=at + wait, lease_until=None, error=error[:200]
-    )
+    mine.update(state=EffectState.NEW, due_at=at + wait, lease_until=None, error=error[:200])
     return EffectState.NEW

@@ -30,7 +30,8 @@ begin
   if recourse_actor_kind() <> 'client' then return; end if;
   return query
     select m.case_id from cases_membership m join cases_user u on u.id = m.user_id
-    where m.user_id = recourse_actor() and u.is_active and m.role = 'client' and (m.until is null or m.until > now());
+    where m.user_id = recourse_actor() and u.is_active and m.role = 'client' and (m.until is null or m.until > now())
+      and not exists (select from cases_case c where c.id = m.case_id and c.state = 'erased');
 end $$;
 
 create function recourse_shared_cases() returns setof uuid language plpgsql stable security definer
@@ -40,7 +41,8 @@ begin
   return query
     select d.case_id from cases_door d
     where d.id = recourse_actor() and d.kind = 'share' and d.revoked_at is null
-      and (d.expires_at is null or d.expires_at > now());
+      and (d.expires_at is null or d.expires_at > now())
+      and not exists (select from cases_case c where c.id = d.case_id and c.state = 'erased');
 end $$;
 
 -- A case's first membership is written before the case and its key: only then may a person add themselves.

@@ -6,18 +6,16 @@ from uuid import uuid4
 
 from django.db import models
 
-from cases.actor import Actor, ActorKind
+from cases.actor import ActorKind
 from cases.sealed import SealedQuerySet, SealedRow, SealedValue
+from cases.visible import VisibleByCase
+
+ACCESS = "_(downloaded|revealed|exported|taken_out)$|[.](page|share|emergency)_opened$|[.]look_|[.]client_came_in$"
+"""Kinds of event that tell of access, by their names: a new kind that is named like its sisters is among them."""
 
 
-class EventQuerySet(SealedQuerySet):
+class EventQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about the record."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the events of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def from_outside(self, *, since: datetime) -> Self:
         """Return what clients, recipients of shares and the mailbox did after a time."""
@@ -28,6 +26,14 @@ class EventQuerySet(SealedQuerySet):
         """Return the last event of each person in each case, so that one long visit is one line."""
         person = ("case", "actor_kind", "actor_id")
         return self.filter(pk__in=self.order_by(*person, "-at", "-seq").distinct(*person).values("pk"))
+
+    def without_looks(self) -> Self:
+        """Leave out that somebody read a page: the access log tells it, and a timeline would be full of it."""
+        return self.exclude(kind="cases.page_opened")
+
+    def of_access(self) -> Self:
+        """Return who read, opened or took away something."""
+        return self.filter(kind__regex=ACCESS)
 
     def newest_first(self) -> Self:
         """Return events with the last written first."""
@@ -61,7 +67,14 @@ class Event(SealedRow):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain", "seq"], name="event_seq_once_a_chain")]
-        indexes = [models.Index(fields=["case", "-seq"]), models.Index(fields=["case", "kind"])]
+        indexes = [
+            models.Index(fields=["case", "-seq"]),
+            models.Index(fields=["case", "kind"]),
+            models.Index(fields=["case", "-at", "-seq"], name="event_timeline"),
+            models.Index(fields=["-recorded_at", "-id"], name="event_audit"),
+            models.Index(fields=["kind", "-recorded_at"], name="event_kind"),
+            models.Index(fields=["actor_id", "-recorded_at"], name="event_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.seq} {self.kind}"

@@ -13,8 +13,9 @@ from cases.access import acting_as
 from cases.actor import Actor
 from cases.ledger import record
 from cases.models import Event
+from cases.permissions import Role
 from tests.conftest import NOON, logged_in_as
-from tests.factories.cases import make_case
+from tests.factories.cases import make_case, make_client, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -117,10 +118,38 @@ def test_what_an_event_says_is_sealed_and_each_value_committed_to():
         assert eventformat.opens(commitment, bytes.fromhex(event.salts["text"]), "text", "her name is Ines")
 
 
+def test_the_same_value_is_committed_to_differently_each_time():
+    case = make_case()
+    with acting_as(Actor.user(case.owner)) as actor:
+        first, second = (record("cases.note_written", case=case, by=actor, at=NOON, answer="yes") for _ in range(2))
+        assert json.loads(first.commitments)["answer"] != json.loads(second.commitments)["answer"]
+        assert first.salts["answer"] != second.salts["answer"]
+
+
 def test_an_event_needs_an_aware_time():
     case = make_case()
     with acting_as(Actor.user(case.owner)) as actor, pytest.raises(ValueError, match="aware"):
         record("cases.note_written", case=case, by=actor, at=datetime(2026, 1, 1))  # noqa: DTZ001
+
+
+def test_whoever_may_not_read_a_chain_goes_on_with_it_all_the_same():
+    """The database looks for the end of a chain as its owner: a client sees no event and would begin at one."""
+    client = make_client()
+    case = make_case(client=client)
+    worker, person = Actor.user(case.owner), Actor.client(client)
+    for actor, of in ((person, case), (worker, None), (person, case), (person, None), (worker, case)):
+        with acting_as(actor):
+            record("cases.note_written", case=of, by=actor, at=NOON)
+    with acting_as(person):
+        assert not Event.objects.exists()
+    with acting_as(worker):
+        chain = list(Event.objects.filter(case=case).order_by("seq"))
+    assert [event.seq for event in chain] == list(range(1, len(chain) + 1))
+    assert [bytes(event.prev) for event in chain[1:]] == [bytes(event.hash) for event in chain[:-1]]
+    with acting_as(Actor.user(make_staff(roles=[Role.ADMINISTRATOR]))):
+        system = list(Event.objects.filter(case=None).order_by("seq").values_list("seq", flat=True))
+    assert system == list(range(1, len(system) + 1))
+    assert len(system) >= 2
 
 
 def test_the_chain_of_the_system_stands_apart_from_cases():

@@ -120,3 +120,60 @@ def test_an_effect_cannot_be_turned_into_one_for_the_client_afterwards():
     with pytest.raises(IntegrityError, match="Safe contact"), acting_as(Actor.user(case.owner)):
         _put(case)
         Effect.objects.update(audience=Audience.CLIENT)
+
+
+def test_whoever_lost_the_lease_knows_it_before_the_effect_happens():
+    case = make_case()
+    with acting_as(Actor.user(case.owner)):
+        _put(case)
+        effect = Effect.objects.get()
+        lapsed = outbox.claim(effect.pk, at=timezone.now() - outbox.LEASE - timedelta(seconds=1))
+        assert lapsed is not None
+        assert not outbox.holds(lapsed)
+        fresh = outbox.claim(effect.pk, at=timezone.now())
+        assert fresh is not None
+        assert outbox.holds(fresh)
+        assert not outbox.holds(lapsed)
+        outbox.finish(fresh, at=timezone.now())
+        assert not outbox.holds(fresh)
+
+
+def test_each_try_waits_twice_as_long_as_the_one_before():
+    case = make_case()
+    with acting_as(Actor.user(case.owner)):
+        _put(case)
+        waits, at = [], NOON
+        for _ in range(4):
+            claimed = outbox.claim(Effect.objects.get().pk, at=at)
+            assert claimed is not None
+            outbox.retry_later(claimed, at=at, error="away")
+            due = Effect.objects.get().due_at
+            waits.append((due - at).total_seconds())
+            at = due
+    assert waits == [60, 120, 240, 480]
+
+
+def test_whoever_lost_the_lease_can_put_nothing_back():
+    case = make_case()
+    with acting_as(Actor.user(case.owner)):
+        _put(case)
+        effect = Effect.objects.get()
+        first = outbox.claim(effect.pk, at=NOON)
+        assert first is not None
+        assert outbox.claim(effect.pk, at=NOON + timedelta(minutes=7)) is not None
+        outbox.retry_later(first, at=NOON, error="away")
+        outbox.put_back(first, due_at=NOON)
+        effect.refresh_from_db()
+    assert effect.state == EffectState.CLAIMED
+    assert (effect.error, effect.tries) == ("", 2)
+
+
+def test_waiting_for_a_better_hour_is_no_try():
+    case = make_case()
+    with acting_as(Actor.user(case.owner)):
+        _put(case)
+        claimed = outbox.claim(Effect.objects.get().pk, at=NOON)
+        assert claimed is not None
+        outbox.put_back(claimed, due_at=NOON + timedelta(hours=8))
+        effect = Effect.objects.get()
+    assert (effect.state, effect.tries, effect.due_at) == (EffectState.NEW, 0, NOON + timedelta(hours=8))
