@@ -5,21 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
+from django.conf import settings
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.case_people import emergency_until
 from cases.clocks import Tone, remaining
 from cases.contact_strip import strip
 from cases.contributions import Panel, Tab, contributed
 from cases.http import SignedInRequest
-from cases.models import Case, CaseTask, SafeContact
+from cases.models import Case, CaseTask, SafeContact, User
 from cases.states import AgeAnswer, CaseState
 from cases.templatetags.ui import short_span
 
 OVERVIEW = "overview"
 
-TONES = {CaseState.INTAKE: "soon", CaseState.ACTIVE: "ok", CaseState.MONITORING: "info", CaseState.CLOSED: ""}
+TONES = {
+    CaseState.INTAKE: "soon",
+    CaseState.ACTIVE: "ok",
+    CaseState.MONITORING: "info",
+    CaseState.CLOSED: "",
+    CaseState.ERASED: "",
+}
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,7 @@ def case_page(request: SignedInRequest, case: Case, *, tab: str, **extra: Any) -
         "now": now,
         "tab": tab,
         "strip": strip(case, rules, at=now, href="" if tab == "client" else contact_plan),
+        "emergency_until": emergency_until(case, request.actor),
         "crumbs": [{"label": _("Cases"), "url": reverse("cases:cases")}, {"label": case.reference}],
         "tags": tags_of(case),
         "facts": [next_clock(next_task, now=now), *_figures(panels)],
@@ -107,15 +116,28 @@ def tabs_of(case: Case, request: SignedInRequest, *, current: str) -> list[Shown
     """Return the tabs in their order; a case locked for age has its first page only, and its record for who answers."""
     own = [
         Tab(OVERVIEW, _("Overview"), reverse("cases:case", args=[case.reference]), order=0),
-        Tab("timeline", _("Timeline"), reverse("cases:timeline", args=[case.reference]), order=34),
-        Tab("client", _("Client"), reverse("cases:client", args=[case.reference]), order=36),
+        Tab("timeline", _("Timeline"), reverse("cases:timeline", args=[case.reference]), order=36),
+        Tab("client", _("Client"), reverse("cases:client", args=[case.reference]), order=34),
+        Tab("reach", _("Who sees it"), reverse("cases:case_people", args=[case.reference]), order=48),
+        Tab("parties", _("People"), reverse("cases:parties", args=[case.reference]), order=37),
+        Tab("keeping", _("Keeping"), reverse("cases:keeping", args=[case.reference]), order=90),
     ]
     if case.is_age_locked:
-        open_now = {OVERVIEW, "timeline"} if request.actor.sees_all else {OVERVIEW}
+        open_now = {OVERVIEW, "timeline", "reach", "keeping"} if case.is_supervised_by(request.actor) else {OVERVIEW}
         found = [tab for tab in own if tab.key in open_now]
     else:
         found = [*own, *(tab for add in contributed("CASE_TABS") for tab in add(case, request.actor))]
     return [
         ShownTab(tab.key, tab.label, tab.url, tab.count, current=tab.key == current)
         for tab in sorted(found, key=lambda tab: tab.order)
+        if may_open(tab.url, request.user)
     ]
+
+
+def may_open(url: str, user: User) -> bool:
+    """Whether the view behind one of our addresses lets this person in: a tab that would not open is not shown."""
+    try:
+        needed = getattr(resolve(url, urlconf=settings.ROOT_URLCONF).func, "permission", None)
+    except Resolver404:
+        return True
+    return needed is None or user.may(needed)

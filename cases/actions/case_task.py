@@ -12,6 +12,9 @@ from cases.ledger import record
 from cases.models import Case, CaseTask
 from cases.states import ClockOwner, IllegalMove, TaskState
 
+NEEDS_A_NOTE = frozenset({"emergency_review"})
+"""Tasks that a press on “Done” does not end."""
+
 
 def create(
     *,
@@ -25,8 +28,9 @@ def create(
     clock: ClockOwner = ClockOwner.OURS,
     subject_id: UUID | None = None,
     facts: dict[str, Any] | None = None,
+    assigned_to_id: UUID | None = None,
 ) -> None:
-    """Put one task on its case owner's queue; while a task with this key is open nothing is added.
+    """Put one task on its owner's queue, or on somebody else's; while a task with this key is open nothing is added.
 
     `kind` has a template cases/tasks/<kind>.html or <app>/tasks/<kind>.html that says it in words; `facts` holds
     nothing personal (platform, counts). Called by actions that record their own event.
@@ -39,7 +43,7 @@ def create(
         clock=clock,
         subject_id=subject_id,
         facts=facts or {},
-        assigned_to_id=case.owner_id,
+        assigned_to_id=assigned_to_id or case.owner_id,
         dedupe_key=dedupe_key,
         created_at=at,
     )
@@ -59,6 +63,8 @@ def finish(*, task_id: UUID, by: Actor, at: datetime) -> CaseTask:
     Case.objects.select_for_update(of=("self",)).get(pk=task.case_id)
     if task.state != TaskState.OPEN:
         raise IllegalMove("This task was ended already.")
+    if task.kind in NEEDS_A_NOTE:
+        raise IllegalMove("Open it and write what you found: this task ends with a note.")
     task.state, task.ended_at = TaskState.DONE, at
     task.save(update_fields=["state", "ended_at"])
     record(CaseEvent.TASK_DONE, case=task.case, by=by, at=at, subject=task, task=task.kind, facts=task.facts)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from cases import outbox
+from cases import duty, outbox
 from cases.actions.case import lock
 from cases.actor import Actor
 from cases.events import CaseEvent
@@ -33,6 +33,8 @@ def remind(*, task_id: UUID, by: Actor, at: datetime) -> bool:
     person = task.assigned_to or case.owner
     if not person.is_active or not person.email:
         person = case.owner
+    if not person.is_active:
+        person = next(iter(duty.supervisors_of(case.team)), person)
     when = task.due_at.strftime("%d %b %H:%M UTC")
     outbox.put(
         "staff.reminder",

@@ -8,18 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from cases.actor import Actor
 from cases.states import ClockOwner, TaskState
+from cases.visible import VisibleByCase
 
 
-class CaseTaskQuerySet(models.QuerySet["CaseTask"]):
+class CaseTaskQuerySet(VisibleByCase, models.QuerySet["CaseTask"]):
     """Questions about tasks."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the tasks of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def open(self) -> Self:
         """Return tasks that are still to do."""

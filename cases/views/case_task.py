@@ -28,8 +28,9 @@ def done(request: SignedInRequest, task_id: UUID) -> HttpResponse:
     try:
         with acting_as(request.actor):
             task_actions.finish(task_id=task.pk, by=request.actor, at=timezone.now())
-    except IllegalMove:
-        messages.info(request, _("That was ended already."))
+    except IllegalMove as refusal:
+        needs_note = task.kind in task_actions.NEEDS_A_NOTE
+        messages.info(request, str(refusal) if needs_note else _("That was ended already."))
     else:
         said = {"what": words.title, "case": task.case.reference}
         messages.success(request, _("Done: %(what)s (%(case)s)") % said)

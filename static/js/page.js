@@ -4,6 +4,12 @@
   document.documentElement.classList.add("js");
 
   document.querySelector(".problem[autofocus]")?.focus();
+  document.querySelectorAll(".nav, .tabs").forEach((row) => {
+    const here = row.querySelector("[aria-current]");
+    if (!here || row.scrollWidth <= row.clientWidth) return;
+    const [frame, box] = [row.getBoundingClientRect(), here.getBoundingClientRect()];
+    row.scrollLeft += box.left + box.width / 2 - frame.left - frame.width / 2;
+  });
 
   document.addEventListener("submit", (event) => {
     const button = event.submitter;

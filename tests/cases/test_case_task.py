@@ -1,5 +1,7 @@
 """Tasks: once while open, ended by a person or because the reason is gone."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -11,7 +13,7 @@ from cases.models import CaseTask, Event
 from cases.states import IllegalMove, TaskState
 from tests.conftest import NOON
 from tests.factories.browsers import press, signed_in
-from tests.factories.cases import make_case
+from tests.factories.cases import make_case, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +68,44 @@ def test_a_task_whose_reason_is_gone_is_dropped_and_not_called_done():
         assert case_task.end_for(case=case, dedupe_key="a", at=NOON) == 1
         assert CaseTask.objects.get().state == TaskState.DROPPED
         assert case_task.end_for(case=case, dedupe_key="a", at=NOON) == 0
+
+
+def test_ending_one_task_leaves_the_others_of_the_case_and_of_other_cases():
+    case, other = make_case(), None
+    with acting_as(Actor.user(case.owner)):
+        other = make_case(owner=case.owner)
+        for owner_case, key in ((case, "a"), (case, "b"), (other, "a")):
+            _create(owner_case, dedupe_key=key)
+        assert case_task.end_for(case=case, dedupe_key="a", at=NOON) == 1
+        left = CaseTask.objects.open().values_list("case_id", "dedupe_key")
+        assert set(left) == {(case.pk, "b"), (other.pk, "a")}
+
+
+def test_what_ended_keeps_how_it_ended_when_its_reason_goes_later():
+    case = make_case()
+    actor = Actor.user(case.owner)
+    with acting_as(actor):
+        _create(case)
+        case_task.finish(task_id=CaseTask.objects.get().pk, by=actor, at=NOON)
+        assert case_task.end_for(case=case, dedupe_key="a", at=NOON + timedelta(hours=1)) == 0
+        task = CaseTask.objects.get()
+        assert (task.state, task.ended_at) == (TaskState.DONE, NOON)
+
+
+def test_a_task_is_its_case_owners_unless_it_is_given_to_somebody():
+    case, colleague = make_case(), make_staff()
+    with acting_as(Actor.user(case.owner)):
+        _create(case)
+        _create(case, dedupe_key="b", assigned_to_id=colleague.pk)
+        mine, theirs = CaseTask.objects.order_by("dedupe_key")
+        assert (mine.assigned_to_id, theirs.assigned_to_id) == (case.owner.pk, colleague.pk)
+
+
+def test_a_task_that_ends_with_a_note_is_not_ended_by_a_press():
+    case = make_case()
+    actor = Actor.user(case.owner)
+    with acting_as(actor):
+        _create(case, kind="emergency_review")
+        with pytest.raises(IllegalMove, match="ends with a note"):
+            case_task.finish(task_id=CaseTask.objects.get().pk, by=actor, at=NOON)
+        assert CaseTask.objects.open().exists()

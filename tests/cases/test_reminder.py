@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from cases import outbox
 from cases.access import acting_as
-from cases.actions import case_task
+from cases.actions import case_task, reminder
 from cases.actor import Actor
 from cases.models import CaseTask, Effect, Event
 from cases.states import EffectState, TaskState
 from cases.tasks import do_effect, sweep_effects, sweep_reminders
 from config.demo.client import DemoSite
-from tests.factories.cases import make_case
+from tests.factories.cases import make_case, make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +126,53 @@ def test_a_worker_that_lost_its_lease_sends_nothing(late_case, server):
     assert second is not None
     staff_reminder(first, effect)
     assert not server.mails()
+
+
+def _remind(case):
+    with acting_as(Actor.system("reminders")) as by:
+        task = CaseTask.objects.get(case=case)
+        return reminder.remind(task_id=task.pk, by=by, at=timezone.now())
+
+
+def _to():
+    with acting_as(Actor.system("test")):
+        return [effect.payload["to"] for effect in Effect.objects.filter(kind="staff.reminder")]
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [{"state": TaskState.DONE, "ended_at": timezone.now()}, {"reminded_at": timezone.now()}, {"due_at": None}],
+    ids=["done", "reminded", "no clock"],
+)
+def test_a_task_that_changed_after_the_sweep_found_it_brings_no_mail(late_case, meanwhile):
+    with acting_as(Actor.user(late_case.owner)):
+        CaseTask.objects.update(**meanwhile)
+    assert _remind(late_case) is False
+    assert _to() == []
+
+
+def test_a_reminder_is_put_once_whoever_asks_again(late_case):
+    assert _remind(late_case) is True
+    assert _remind(late_case) is False
+    assert _to() == [late_case.owner.email]
+
+
+def test_a_task_whose_time_has_not_come_is_not_found(late_case):
+    with acting_as(Actor.user(late_case.owner)):
+        CaseTask.objects.update(due_at=timezone.now() + timedelta(hours=1))
+    assert sweep_reminders() == 0
+
+
+def test_the_mail_goes_to_whom_the_task_is_given_and_to_the_owner_when_they_left(late_case):
+    colleague = make_staff()
+    with acting_as(Actor.user(late_case.owner)):
+        CaseTask.objects.update(assigned_to=colleague)
+    assert _remind(late_case)
+    assert _to() == [colleague.email]
+    colleague.is_active = False
+    colleague.save(update_fields=["is_active"])
+    with acting_as(Actor.system("test")):
+        Effect.objects.filter(kind="staff.reminder").delete()
+        CaseTask.objects.update(reminded_at=None)
+    assert _remind(late_case)
+    assert _to() == [late_case.owner.email]
