@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from cases import countries, naming
 from cases.forms import CleanedForm, PlainText
 from cases.models import Channel, Power
+from cases.models.safe_contact import DAYS
 from cases.states import AgeAnswer
 
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
@@ -71,6 +72,12 @@ class ContactForm(CleanedForm):
         label=_("To"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
     )
     time_zone = forms.ChoiceField(label=_("Their time"), required=False)
+    days = forms.MultipleChoiceField(
+        label=_("On which days? None ticked means every day."),
+        choices=list(DAYS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     may_leave_message = _ask(_("Is it safe to leave a message?"), YES_NO)
     may_say_who_we_are = _ask(_("May we say who we are?"), YES_NO)
     code_word = PlainText(label=_("Code word"), required=False, max_length=60)

@@ -64,8 +64,10 @@ def in_words(rules: Iterable[SafeContact], *, at: datetime) -> str:
 
 
 def _way(rule: SafeContact) -> str:
-    name = Channel(rule.channel).label
+    name = str(Channel(rule.channel).label)
+    if rule.days_named:
+        name = _("%(way)s (%(days)s)") % {"way": name, "days": rule.days_named}
     if rule.window_starts is None or rule.window_ends is None:
-        return str(name)
+        return name
     hours = {"start": time_format(rule.window_starts, "H:i"), "end": time_format(rule.window_ends, "H:i")}
     return _("%(way)s %(start)s to %(end)s") % {"way": name, **hours}

@@ -75,6 +75,17 @@ COUNTRIES: dict[str, str | Promise] = {
 }
 """ISO 3166 code to name. A country that is missing here is answered with "another country": no service is lost."""
 
+_DIAL = (
+    "AE971 AR54 AT43 AU61 BE32 BO591 BR55 CA1 CH41 CL56 CO57 CR506 DE49 DK45 DZ213 EC593 EG20 ES34 FI358 "
+    "FR33 GB44 GR30 GT502 HN504 IE353 IN91 IQ964 IT39 JO962 JP81 KE254 KR82 KW965 LB961 LY218 MA212 MX52 "
+    "NG234 NI505 NL31 NO47 NZ64 PA507 PE51 PH63 PK92 PL48 PS970 PT351 PY595 QA974 RO40 SA966 SD249 SE46 "
+    "SG65 SV503 SY963 TN216 TR90 UA380 US1 UY598 VE58 YE967 ZA27"
+)
+DIAL: dict[str, str] = {pair[:2]: pair[2:] for pair in _DIAL.split()}
+"""ISO 3166 code to country calling code (ITU-T E.164): it makes one form of a number that was said without it."""
+KEEPS_ZERO = frozenset({"IT"})
+"""Countries where the 0 before a number stays when it is dialled from abroad."""
+
 ZONES: dict[str, str | Promise] = {
     "Pacific/Auckland": _("Auckland"),
     "Australia/Sydney": _("Sydney"),

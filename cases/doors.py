@@ -23,6 +23,8 @@ STARTER_LASTS = timedelta(days=7)
 QUIET_RESETS = timedelta(hours=12)
 """After this long without a try the count starts again (house rule)."""
 TRIES_KEPT = timedelta(days=1)
+KNOWN_FOR = timedelta(days=30)
+"""How long it is remembered, as a keyed hash, that a code was used rightly from a network (house rule)."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def pin_problem(pin: str) -> str | None:
 
 def code_hashes(code: str) -> list[bytes]:
     """Return a code's keyed hashes, newest key first: a code is too short for a hash without a key."""
-    held = reversed(keys.key_file().versions("lookup"))
+    held = reversed(keys.ring().versions("lookup"))
     return [keys.blind_index("door-code", tidy_code(code), version)[1] for version in held]
 
 
@@ -107,6 +109,11 @@ def try_keys(code: str, source: str) -> list[tuple[bytes, Limit]]:
     typed, place = tidy_code(code)[:40], coarse_source(source)
     wanted = ((f"{typed}|{place}", "door-pair", PAIR), (typed, "door-try", CODE), (place, "door-source", SOURCE))
     return [(keys.blind_index(kind, value)[1], limit) for value, kind, limit in wanted]
+
+
+def place_key(code: str, source: str) -> bytes:
+    """Return the keyed hash under which it is remembered that a code was used rightly from a network."""
+    return keys.blind_index("door-known", f"{tidy_code(code)[:40]}|{coarse_source(source)}")[1]
 
 
 def coarse_source(address: str) -> str:

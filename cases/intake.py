@@ -15,7 +15,7 @@ from cases.states import AgeAnswer
 KEPT_WHEN_LOCKED = frozenset(
     {
         *("safe_now", "call_back", "call_back_on", "source", "alias", "age", "language", "country"),
-        *("may_contact", "channels", "phone", "email", "window_starts", "window_ends", "time_zone"),
+        *("may_contact", "channels", "phone", "email", "window_starts", "window_ends", "time_zone", "days"),
         *("may_leave_message", "may_say_who_we_are", "code_word", "who_else_sees"),
     }
 )
@@ -53,6 +53,8 @@ def gaps(answers: Mapping[str, Any]) -> dict[str, str]:
     if locks(answers):
         return found
     said_yes = any(answers.get(f"agrees_{power.value}") == "yes" for power in Power)
+    if said_yes and answers.get("about") in ("child", "someone"):
+        found["about"] = _("Only the person shown can agree. Leave every answer under “What we may do” at no.")
     if said_yes and not answers.get("witness"):
         found["witness"] = _("Write who heard it.")
     for part in parts():

@@ -20,9 +20,11 @@ from cases.actions import door
 from cases.http import PlainView, SignedInRequest, one_use, requires
 from cases.models import Case, Report
 from cases.permissions import Door, Permission
-from cases.states import IllegalMove
+from cases.states import IllegalMove, PortalUse
 
 P = ParamSpec("P")
+SMALL_PAGE = frozenset({Permission.PORTAL_MESSAGE, Permission.PORTAL_CONTACT, Permission.PORTAL_ACCESS})
+"""What is left of the page for a client who wants messages only."""
 
 
 class Stage(IntEnum):
@@ -72,10 +74,22 @@ class Visit:
         kept = str(self.report.answers.get("place", {}).get("path", ""))
         if stage == Stage.REPORT and kept:
             return kept
+        if self._wants_messages_only:
+            return reverse("portal:messages")
         return reverse(place[stage], args=[1] if stage == Stage.SAFE else [])
 
-    def leads_away(self, stage: Stage, *, until_sent: bool = False, adults_only: bool = False) -> str:
+    @property
+    def _wants_messages_only(self) -> bool:
+        return self.case.portal_use == PortalUse.MESSAGES and self.stage == Stage.SENT
+
+    def leads_away(
+        self, stage: Stage, *, until_sent: bool = False, adults_only: bool = False, permission: Permission | None = None
+    ) -> str:
         """Return where a page sends the client instead, or an empty text when it is theirs to see."""
+        if self.case.portal_use == PortalUse.NONE:
+            return reverse("portal:ended")
+        if self._wants_messages_only and stage >= Stage.REPORT and permission not in SMALL_PAGE:
+            return reverse("portal:messages")
         if stage == Stage.ALWAYS:
             return ""
         if self.case.is_age_locked:
@@ -108,7 +122,9 @@ def client_page(
         def page(request: SignedInRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             with acting_as(request.actor):
                 visit = visit_of(request)
-                elsewhere = visit.leads_away(stage, until_sent=until_sent, adults_only=adults_only)
+                elsewhere = visit.leads_away(
+                    stage, until_sent=until_sent, adults_only=adults_only, permission=permission
+                )
                 if elsewhere:
                     return HttpResponseRedirect(elsewhere)
                 try:

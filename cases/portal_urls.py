@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from cases.views.portal import door, language, leave, message, pin, report, safe_contact, start, status
+from cases.views.portal import (
+    access,
+    door,
+    language,
+    leave,
+    message,
+    papers,
+    passkey,
+    pin,
+    report,
+    safe_contact,
+    start,
+    status,
+    withdrawal,
+)
 
 urlpatterns = [
     path("", door.enter, name="door"),
@@ -30,5 +44,15 @@ urlpatterns = [
     path("k", safe_contact.contact, name="contact"),
     path("k/1", safe_contact.stop, name="contact_stop"),
     path("m", message.messages, name="messages"),
+    path("m/1", message.keep, name="keep_message"),
+    path("n", access.access, name="access"),
+    path("n/1", access.end_others, name="end_others"),
+    path("n/2", access.passkey_new, name="passkey_new"),
+    path("n/3/<uuid:passkey_id>", access.passkey_remove, name="passkey_remove"),
+    path("n/4", access.less, name="less"),
+    path("p", passkey.come_in, name="passkey"),
+    path("q", withdrawal.withdraw, name="withdraw"),
+    path("q/1", withdrawal.take_back, name="take_back"),
+    path("t", papers.papers, name="papers"),
     path("s", status.status, name="status"),
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from cases.actions import authority
 from cases.actions.case import lock
 from cases.actor import Actor
 from cases.events import CaseEvent
@@ -28,9 +29,12 @@ def answer(
     """Keep a yes or no for each power named; powers not named stay as they are.
 
     A yes on the page or in writing needs the name it is signed with; a yes that was told needs who heard it.
+    Somebody who supports the person shown cannot agree for them: only that person's own writing counts then.
     """
     case = lock(case_id)
     if any(answers.values()):
+        if basis != ConsentBasis.WRITTEN and authority.is_supporter(case):
+            raise IllegalMove("Only the person shown can agree for themselves.")
         if basis == ConsentBasis.ORAL and not witness:
             raise IllegalMove("Write who heard it.")
         if basis != ConsentBasis.ORAL and not signed_name:

@@ -1,6 +1,7 @@
 """Take a contact: start, keep what is typed, end it, or open a case from it in one step."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -8,18 +9,31 @@ from uuid import UUID
 from django.db import transaction
 
 from cases import intake
+from cases.actions import authority, look_up, safe_contact
 from cases.actions import case as case_actions
 from cases.actions import consent as consent_actions
 from cases.actions import party as party_actions
-from cases.actions import safe_contact
 from cases.actions.safe_contact import Rule
 from cases.actor import Actor
-from cases.models import Case, Channel, ConsentBasis, Contact, ContactState, PartyRole, Power, User
+from cases.limits import OverLimit
+from cases.models import AskedBy, Case, Channel, ConsentBasis, Contact, ContactState, LookupKind, PartyRole, Power, User
+from cases.models.safe_contact import EVERY_DAY
 from cases.states import AgeAnswer, IllegalMove
 
 ABOUT = {"me": "The caller", "child": "The caller's child", "someone": "Someone the caller supports"}
 KEPT_AT_END = ("source", "outcome", "minutes", "language", "country")
 """What a contact that became no case keeps, for figures: nothing that says who it was or what was told."""
+
+
+MET = "met"
+
+
+@dataclass(frozen=True)
+class Met:
+    """What the look-up of a caller answered: none, yours, supervisor, too_many or nothing; references of own cases."""
+
+    answer: str = ""
+    cases: tuple[str, ...] = ()
 
 
 class Stale(Exception):
@@ -71,6 +85,31 @@ def end(*, contact_id: UUID, answers: Mapping[str, Any], version: int, at: datet
 
 
 @transaction.atomic
+def look_up_caller(*, contact_id: UUID, answers: Mapping[str, Any], by: Actor, at: datetime) -> Met:
+    """Ask once over the organisation whether this caller has been here, and keep the answer with the contact.
+
+    Asked again only when name, phone or e-mail changed. Too many questions by one person: nothing is asked, and the
+    contact goes on.
+    """
+    contact: Contact = Contact.objects.select_for_update().get(pk=contact_id)
+    given = {**contact.answers, **answers}
+    country = str(given.get("country") or "")
+    values = asked_values(given)
+    asked = sorted(mac.hex() for _kind, mac in look_up.hashes(values, country=country))
+    kept = contact.answers.get(MET, {})
+    if not asked or kept.get("asked") == asked:
+        return Met(kept.get("answer", ""), tuple(kept.get("cases", ())))
+    try:
+        found = look_up.ask(values=values, by=by, at=at, contact=contact, country=country)
+    except OverLimit:
+        return Met("too_many")
+    met = Met(found.answer.value, tuple(case.reference for case in found.cases))
+    contact.answers = {**contact.answers, MET: {"asked": asked, "answer": met.answer, "cases": list(met.cases)}}
+    contact.save(update_fields=["sealed"])
+    return met
+
+
+@transaction.atomic
 def become_case(
     *, contact_id: UUID, answers: Mapping[str, Any], version: int, owner: User, by: Actor, at: datetime
 ) -> Case:
@@ -83,6 +122,7 @@ def become_case(
     given = {**contact.answers, **answers}
     if intake.gaps(given):
         raise IllegalMove("Some questions come before a case.")
+    look_up_caller(contact_id=contact.pk, answers=given, by=by, at=at)
     case = case_actions.open_case(
         by=by,
         at=at,
@@ -103,7 +143,18 @@ def become_case(
     contact.answers = {"case": case.reference}
     contact.state, contact.saved_at = ContactState.BECAME_CASE, at
     contact.save(update_fields=["state", "saved_at"])
+    look_up.became(contact_id=contact.pk, case_id=case.pk)
     return case
+
+
+def asked_values(given: Mapping[str, Any]) -> dict[LookupKind, str]:
+    """Return what a contact is looked up by: name, phone and e-mail, as far as they were told."""
+    told = {
+        LookupKind.NAME: given.get("name"),
+        LookupKind.PHONE: given.get("phone") or given.get("call_back_on"),
+        LookupKind.EMAIL: given.get("email"),
+    }
+    return {kind: str(value) for kind, value in told.items() if value}
 
 
 def _keep_told(case: Case, given: Mapping[str, Any], *, by: Actor, at: datetime) -> None:
@@ -111,7 +162,9 @@ def _keep_told(case: Case, given: Mapping[str, Any], *, by: Actor, at: datetime)
     row.what_happened = str(given.get("what_happened", ""))
     row.who_is_it_about = ABOUT.get(str(given.get("about", "")), "")
     row.save(update_fields=["sealed"])
-    role = PartyRole.SUPPORTER if given.get("about") in ("child", "someone") else PartyRole.CLIENT
+    asked_by = authority.ABOUT.get(str(given.get("about") or "me"), AskedBy.CLIENT)
+    authority.say(case_id=case.pk, asked_by=asked_by, by=by, at=at)
+    role = PartyRole.SUPPORTER if asked_by == AskedBy.SUPPORTER else PartyRole.CLIENT
     party_actions.save(
         case_id=case.pk,
         role=role,
@@ -156,6 +209,7 @@ def _rules(given: Mapping[str, Any]) -> list[Rule]:
                 address=str(given.get("email" if channel == Channel.EMAIL else "phone", "")),
                 window_starts=_time(given.get("window_starts")),
                 window_ends=_time(given.get("window_ends")),
+                days="".join(sorted(given.get("days") or "")) or EVERY_DAY,
                 time_zone=given.get("time_zone") or "UTC",
                 may_leave_message=given.get("may_leave_message") == "yes",
                 may_say_who_we_are=given.get("may_say_who_we_are") == "yes",

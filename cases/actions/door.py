@@ -1,7 +1,6 @@
 """The portal's door: invite, let in, give a code and PIN, slow down, close."""
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -9,11 +8,13 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from cases import doors, keys
 from cases.access import acting_as
+from cases.actions import case_task, door_try
 from cases.actions.case import lock
+from cases.actions.door_try import Slowed as Slowed
 from cases.actor import Actor
 from cases.events import CaseEvent
 from cases.ledger import record
@@ -21,24 +22,21 @@ from cases.models import (
     Case,
     Door,
     DoorKind,
-    DoorTry,
     Event,
+    KnownPlace,
     Membership,
     MembershipRole,
+    Passkey,
     Report,
     Session,
     User,
     UserKind,
 )
-from cases.states import IdentityCheck, IllegalMove
+from cases.states import IdentityCheck, IllegalMove, PortalUse
 
-
-class Slowed(Exception):
-    """Too many tries: this long to wait. Raised alike for codes that exist and codes that do not."""
-
-    def __init__(self, wait: timedelta) -> None:
-        super().__init__(f"Wait {int(wait.total_seconds())} seconds.")
-        self.wait = wait
+FIRST_OPENING = "first_opening"
+SEEN_WITHIN = timedelta(hours=24)
+"""How soon a caseworker looks whether a first opening was their client's (house rule)."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +71,11 @@ def _client_account(case: Case, *, at: datetime) -> User:
     return user
 
 
+def _refuse_without_page(case: Case) -> None:
+    if case.portal_use == PortalUse.NONE:
+        raise IllegalMove("The client wants no page. Ask them first, then change it on the client page.")
+
+
 def _revoke(case_id: UUID, *kinds: DoorKind, at: datetime) -> int:
     return Door.objects.filter(case_id=case_id, kind__in=kinds, revoked_at=None).update(revoked_at=at)
 
@@ -83,6 +86,7 @@ def invite(*, case_id: UUID, by: Actor, at: datetime) -> Invitation:
     case = lock(case_id)
     if case.is_age_locked:
         raise IllegalMove("This case is locked for age: nobody is invited to it.")
+    _refuse_without_page(case)
     user = _client_account(case, at=at)
     _revoke(case.pk, DoorKind.CLIENT_INVITATION, at=at)
     token = secrets.token_urlsafe(32)
@@ -114,7 +118,7 @@ def spend_invitation(*, token: str, at: datetime) -> User | None:
         case = Case.objects.visible_to(actor).filter(pk=door.case_id).first()
         if case is None or Door.objects.usable(at=at).filter(pk=door.pk).update(uses=F("uses") + 1) != 1:
             return None
-        _came_in(case.pk, how="invitation", by=actor, at=at)
+        came_in(case_id=case.pk, how="invitation", is_first_use=True, by=actor, at=at)
     return user
 
 
@@ -125,17 +129,42 @@ def _client(door: Door | None) -> User | None:
     return user if user is not None and user.is_client else None
 
 
-def _came_in(case_id: UUID, *, how: str, by: Actor, at: datetime) -> None:
+def came_in(*, case_id: UUID, how: str, is_first_use: bool, by: Actor, at: datetime) -> None:
+    """Record that a client came in. The first use of each way in is shown to the caseworker: was it really them?"""
     case = lock(case_id)
     made = not Report.objects.filter(case=case).exists()
     if made:
         Report.objects.create(case=case, started_at=at, saved_at=at)
-    record(CaseEvent.CLIENT_CAME_IN, case=case, by=by, at=at, how=how, first=made)
+    record(CaseEvent.CLIENT_CAME_IN, case=case, by=by, at=at, how=how, first=made, first_use=is_first_use)
+    if is_first_use:
+        case_task.create(
+            case=case,
+            kind=FIRST_OPENING,
+            due_at=at + SEEN_WITHIN,
+            path=f"/cases/{case.reference}/client",
+            dedupe_key=FIRST_OPENING,
+            facts={"how": how},
+            by=by,
+            at=at,
+        )
 
 
 @lru_cache(maxsize=1)
 def _no_pin() -> str:
     return make_password(secrets.token_urlsafe(12))
+
+
+def _counted(code: str, source: str, *, at: datetime) -> list[tuple[bytes, doors.Limit]]:
+    """Return the counters of one try. Who came in from here before is not kept out by tries from elsewhere."""
+    counted = doors.try_keys(code, source)
+    place = doors.place_key(code, source)
+    known = KnownPlace.objects.filter(key_hash=place, last_at__gt=at - doors.KNOWN_FOR).exists()
+    return [(key, limit) for key, limit in counted if not (known and limit is doors.CODE)]
+
+
+def _remember_place(code: str, source: str, *, at: datetime) -> None:
+    row = KnownPlace(key_hash=doors.place_key(code, source), last_at=at)
+    KnownPlace.objects.bulk_create([row], update_conflicts=True, update_fields=["last_at"], unique_fields=["key_hash"])
 
 
 def try_code(*, code: str, pin: str, source: str, at: datetime) -> User | None:
@@ -144,53 +173,28 @@ def try_code(*, code: str, pin: str, source: str, at: datetime) -> User | None:
     The try is counted before it is checked, so that many at once cannot slip through, and costs the same work
     whether the code exists or not.
     """
-    counted = doors.try_keys(code, source)
-    _count([key for key, _limit in counted], counted, at=at)
+    counted = _counted(code, source, at=at)
+    door_try.count(counted=counted, door="portal", at=at)
+    nobodys = _no_pin()
     door = Door.objects.usable(at=at).filter(kind=DoorKind.ACCESS_CODE, token_hash__in=doors.code_hashes(code)).first()
-    right = check_password(doors.tidy_pin(pin), door.secret_hash if door is not None else _no_pin())
+    right = check_password(doors.tidy_pin(pin), door.secret_hash if door is not None else nobodys)
+    if door is None or not right:
+        return None
     user = _client(door)
-    if door is None or user is None or not right:
+    if user is None:
         return None
     actor = Actor.client(user)
     with acting_as(actor):
         if not Case.objects.visible_to(actor).filter(pk=door.case_id).exists():
             return None
-        _forgive(counted)
+        door_try.forgive(counted=counted, shared=doors.SOURCE)
+        _remember_place(code, source, at=at)
         Door.objects.filter(pk=door.pk).update(uses=F("uses") + 1)
         assert door.case_id is not None
-        _came_in(door.case_id, how="code", by=actor, at=at)
+        # The code that a client chose while they were inside was theirs from the start.
+        is_first_use = door.uses == 0 and door.expires_at is not None
+        came_in(case_id=door.case_id, how="code", is_first_use=is_first_use, by=actor, at=at)
     return user
-
-
-@transaction.atomic
-def _count(hashes: Sequence[bytes], counted: Sequence[tuple[bytes, doors.Limit]], *, at: datetime) -> None:
-    """Count one try on each counter, or raise Slowed when one of them must wait."""
-    DoorTry.objects.filter(last_at__lt=at - doors.TRIES_KEPT).delete()
-    DoorTry.objects.bulk_create([DoorTry(key_hash=key, last_at=at) for key in hashes], ignore_conflicts=True)
-    # Always in the same order: two tries that share counters never wait for each other crosswise.
-    rows = {
-        bytes(row.key_hash): row
-        for row in DoorTry.objects.filter(key_hash__in=hashes).order_by("key_hash").select_for_update()
-    }
-    wait = doors.longest_wait((row.slowed_until for row in rows.values()), at=at)
-    if wait:
-        raise Slowed(wait)
-    for key, limit in counted:
-        row = rows[key]
-        row.tries = (0 if at - row.last_at > doors.QUIET_RESETS else row.tries) + 1
-        pause = limit.wait_after(row.tries)
-        row.slowed_until = at + pause if pause else None
-        row.last_at = at
-        row.save(update_fields=["tries", "slowed_until", "last_at"])
-        if row.tries == limit.free:
-            record(CaseEvent.DOOR_REFUSED, case=None, by=Actor.system("door"), at=at, door="portal", tries=row.tries)
-
-
-def _forgive(counted: Sequence[tuple[bytes, doors.Limit]]) -> None:
-    """Forget the tries on this code; the source keeps its other tries, or one right code would free all guesses."""
-    shared = [key for key, limit in counted if limit is doors.SOURCE]
-    DoorTry.objects.filter(key_hash__in=[key for key, _limit in counted if key not in shared]).delete()
-    DoorTry.objects.filter(key_hash__in=shared, tries__gt=0).update(tries=F("tries") - 1)
 
 
 def has_own_code(case_id: UUID, *, at: datetime) -> bool:
@@ -200,20 +204,32 @@ def has_own_code(case_id: UUID, *, at: datetime) -> bool:
 
 
 def pin_is_right(*, case_id: UUID, pin: str, at: datetime) -> bool:
-    """Whether this is the PIN that belongs to a case's present code."""
+    """Whether this is the PIN that belongs to a case's present code; raise Slowed after too many tries.
+
+    Asked on a page that is open already: whoever picked that phone up must not guess there without end.
+    """
+    counter = keys.blind_index("door-open", str(case_id))[1]
+    door_try.count(counted=[(counter, doors.PAIR)], door="portal", at=at)
     held = Door.objects.usable(at=at).filter(kind=DoorKind.ACCESS_CODE, case_id=case_id).order_by("-created_at").first()
-    return held is not None and check_password(doors.tidy_pin(pin), held.secret_hash)
+    right = held is not None and check_password(doors.tidy_pin(pin), held.secret_hash)
+    if right:
+        door_try.forgive(counted=[(counter, doors.PAIR)], shared=doors.SOURCE)
+    return right
 
 
 @transaction.atomic
-def save_pin(*, case_id: UUID, code: str, pin: str, by: Actor, at: datetime) -> Door:
-    """Keep a client's code and PIN as hashes; the code and PIN before stop working."""
+def save_pin(*, case_id: UUID, code: str, pin: str, by: Actor, at: datetime, session_key: str = "") -> Door:
+    """Keep a client's code and PIN as hashes; the code and PIN before stop working, and every other visit ends.
+
+    `session_key` is the visit in which they are chosen: it goes on.
+    """
     case = lock(case_id)
     problem = doors.pin_problem(doors.tidy_pin(pin))
     if problem is not None:
         raise IllegalMove(problem)
     _revoke(case.pk, DoorKind.ACCESS_CODE, at=at)
     door = _code_door(case.pk, code=code, pin=pin, user_id=by.id, at=at)
+    _other_visits(by, session_key).delete()
     record(CaseEvent.CLIENT_CODE_MADE, case=case, by=by, at=at, subject=door, how="client", checked="")
     return door
 
@@ -241,15 +257,35 @@ def give_code(*, case_id: UUID, checked: IdentityCheck, remark: str, by: Actor, 
     case = lock(case_id)
     if case.is_age_locked:
         raise IllegalMove("This case is locked for age: nobody is let into it.")
+    _refuse_without_page(case)
     user = _client_account(case, at=at)
     _revoke(case.pk, DoorKind.ACCESS_CODE, at=at)
-    Session.objects.filter(user_id=user.pk).delete()
+    _end_visits(user)
     code, pin, expires_at = doors.make_code(), doors.make_pin(), at + doors.STARTER_LASTS
     door = _code_door(case.pk, code=code, pin=pin, user_id=user.pk, at=at, expires_at=expires_at)
     record(
         CaseEvent.CLIENT_CODE_MADE, case=case, by=by, at=at, subject=door, how="staff", checked=checked, remark=remark
     )
     return StarterCode(code, pin, expires_at)
+
+
+def _end_visits(user: User) -> int:
+    """End open pages and passkeys of a client's account."""
+    return int(Session.objects.filter(user_id=user.pk).delete()[0] + Passkey.objects.filter(user=user).delete()[0])
+
+
+def _other_visits(by: Actor, session_key: str) -> QuerySet[Session]:
+    mine = Session.objects.filter(user_id=by.id) if by.id is not None else Session.objects.none()
+    return mine.exclude(key_hash=keys.token_hash(session_key))
+
+
+@transaction.atomic
+def end_other_visits(*, case_id: UUID, session_key: str, by: Actor, at: datetime) -> int:
+    """End every open page of a client but the one with this key; return how many."""
+    case = lock(case_id)
+    ended = int(_other_visits(by, session_key).delete()[0])
+    record(CaseEvent.VISITS_ENDED, case=case, by=by, at=at, ended=ended)
+    return ended
 
 
 @transaction.atomic
@@ -259,7 +295,7 @@ def close(*, case_id: UUID, by: Actor, at: datetime) -> int:
     ended = _revoke(case.pk, DoorKind.CLIENT_INVITATION, DoorKind.ACCESS_CODE, at=at)
     user = client_of(case.pk)
     if user is not None:
-        ended += Session.objects.filter(user_id=user.pk).delete()[0]
+        ended += _end_visits(user)
     record(CaseEvent.CLIENT_DOOR_CLOSED, case=case, by=by, at=at, ended=ended)
     return ended
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from django.db import transaction
 
+from cases.actions import authority, safe_contact
 from cases.actions import case as case_actions
 from cases.actions import consent as consent_actions
 from cases.actions import party as party_actions
-from cases.actions import safe_contact
 from cases.actions.safe_contact import Rule
 from cases.actor import Actor, ActorKind
-from cases.models import Case, ConsentBasis, PartyRole, Power, Report, User
+from cases.models import AskedBy, Case, ConsentBasis, PartyRole, Power, Report, User
 from cases.states import AgeAnswer, IllegalMove
 
 KEPT_WHEN_LOCKED = ("understood", "safe", "safe_draft")
@@ -108,6 +108,8 @@ def send(*, case_id: UUID, by: Actor, at: datetime) -> Report:
     if missing(report.answers):
         raise IllegalMove("Some steps are not answered yet.")
     answers = report.answers
+    asked_by = authority.ABOUT.get(str(answers["who"].get("about", "me")), AskedBy.CLIENT)
+    authority.say(case_id=case.pk, asked_by=asked_by, by=by, at=at)
     _keep_person(case, answers["who"], by=by, at=at)
     _keep_story(case, answers, by=by)
     _keep_agreements(case, answers["agree"], by=by, at=at)

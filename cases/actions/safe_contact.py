@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from cases import normal
 from cases.actions import case_task
 from cases.actions.case import lock
 from cases.actor import Actor, ActorKind
 from cases.events import CaseEvent
 from cases.ledger import record
-from cases.models import Case, Channel, SafeContact
+from cases.models import Case, Channel, Lookup, LookupKind, SafeContact
+from cases.models.safe_contact import EVERY_DAY
 from cases.states import IllegalMove
 
 REVIEW_AFTER = timedelta(days=30)
@@ -35,6 +37,7 @@ class Rule:
     may_say_who_we_are: bool = False
     code_word: str = ""
     who_else_sees: str = ""
+    days: str = EVERY_DAY
 
 
 def is_safer(new: Rule, old: SafeContact | None) -> bool:
@@ -46,10 +49,12 @@ def is_safer(new: Rule, old: SafeContact | None) -> bool:
     louder = (new.may_leave_message and not old.may_leave_message) or (
         new.may_say_who_we_are and not old.may_say_who_we_are
     )
-    return not louder and _within(new, old)
+    return not louder and set(new.days) <= set(old.days) and _within(new, old)
 
 
 def _within(new: Rule, old: SafeContact) -> bool:
+    if old.days != EVERY_DAY and new.time_zone != old.time_zone:
+        return False
     if old.window_starts is None or old.window_ends is None:
         return True
     if new.window_starts is None or new.window_ends is None or new.time_zone != old.time_zone:
@@ -92,9 +97,17 @@ def say(*, case_id: UUID, rules: Sequence[Rule], confirmed: bool, by: Actor, at:
     )
     if waiting:
         _ask_to_confirm(case, waiting, by=by, at=at)
-    elif not _waiting(case):
-        case_task.end_for(case=case, dedupe_key=CONFIRM_TASK, at=at)
+    _stop_reaching(case, at=at)
     return made
+
+
+def _stop_reaching(case: Case, *, at: datetime) -> None:
+    """End the question whether a new way is theirs where none waits, and mail that no rule permits any more.
+
+    The database does it: a client may add a task and a mail of their own case, and see or change none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select recourse_stop_reaching(%s::uuid, %s)", [case.pk, at])
 
 
 def _replace(case: Case, rule: Rule, old: SafeContact | None, *, confirmed: bool, at: datetime) -> SafeContact:
@@ -111,6 +124,7 @@ def _replace(case: Case, rule: Rule, old: SafeContact | None, *, confirmed: bool
         window_starts=rule.window_starts,
         window_ends=rule.window_ends,
         time_zone=rule.time_zone,
+        days=rule.days,
         may_leave_message=rule.may_leave_message,
         may_say_who_we_are=rule.may_say_who_we_are,
         review_on=(at + REVIEW_AFTER).date(),
@@ -119,12 +133,18 @@ def _replace(case: Case, rule: Rule, old: SafeContact | None, *, confirmed: bool
     )
     row.address, row.code_word, row.who_else_sees = rule.address, rule.code_word, rule.who_else_sees
     row.save(force_insert=True)
+    _index(case, row, old)
     return row
 
 
-def _waiting(case: Case) -> bool:
-    open_rules = SafeContact.objects.standing().filter(case=case, is_allowed=True, confirmed_at=None)
-    return bool(open_rules.exclude(channel=Channel.PAGE).exists())
+def _index(case: Case, row: SafeContact, old: SafeContact | None) -> None:
+    """Let a caller be found by the address they named; one that they gave up finds nobody any more."""
+    if old is not None:
+        Lookup.objects.filter(case_id=case.pk, subject_id=old.pk).delete()
+    kind = LookupKind.EMAIL if row.channel == Channel.EMAIL else LookupKind.PHONE
+    value = normal.findable(kind, row.address, country=case.country)
+    if value and row.channel in (Channel.EMAIL, Channel.TEXT, Channel.CALL):
+        Lookup.of(kind=kind, value=value, case_id=case.pk, subject_id=row.pk).save()
 
 
 def _ask_to_confirm(case: Case, channels: list[str], *, by: Actor, at: datetime) -> None:
@@ -162,6 +182,5 @@ def confirm(*, case_id: UUID, rule_id: UUID, how: str, by: Actor, at: datetime) 
     rule.confirmed_at = at
     rule.save(update_fields=["confirmed_at"])
     record(CaseEvent.SAFE_CONTACT_CONFIRMED, case=case, by=by, at=at, subject=rule, channel=rule.channel, how=how)
-    if not _waiting(case):
-        case_task.end_for(case=case, dedupe_key=CONFIRM_TASK, at=at)
+    _stop_reaching(case, at=at)
     return rule

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from cases.actor import Actor
 from cases.sealed import SealedQuerySet, SealedRow, SealedText
+from cases.visible import VisibleByCase
 
 
 class Power(models.TextChoices):
@@ -29,14 +29,8 @@ class ConsentBasis(models.TextChoices):
     WRITTEN = "written", _("In writing")
 
 
-class ConsentQuerySet(SealedQuerySet):
+class ConsentQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about consents."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the consents of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def standing(self) -> Self:
         """Return answers that were not replaced or withdrawn."""

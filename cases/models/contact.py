@@ -4,8 +4,10 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from cases.actor import Actor
+from cases.models.team import TeamMember
 from cases.sealed import SealedQuerySet, SealedRow, SealedValue
 
 
@@ -21,8 +23,16 @@ class ContactQuerySet(SealedQuerySet):
     """Questions about contacts."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Return the contacts that a person took; supervisors see all."""
-        return self.all() if actor.sees_all else self.filter(taken_by_id=actor.id)
+        """Return the contacts that a person took; a supervisor sees those of the people they answer for."""
+        if actor.id is None:
+            return self.none()
+        taken = Q(taken_by_id=actor.id)
+        if actor.supervises:
+            teams = TeamMember.objects.filter(user_id=actor.id, is_supervisor=True)
+            theirs = TeamMember.objects.filter(team__in=teams.values("team_id"))
+            in_a_team = TeamMember.objects.values("user_id")
+            taken |= Q(taken_by__in=theirs.values("user_id")) | ~Q(taken_by__in=in_a_team)
+        return self.filter(taken)
 
 
 class Contact(SealedRow):

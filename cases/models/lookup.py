@@ -13,6 +13,7 @@ class LookupKind(models.TextChoices):
     """What may be looked up exactly."""
 
     LINK = "link", "Link identity"
+    NAME = "name", "Name"
     ACCOUNT = "account", "Account or handle"
     EMAIL = "email", "E-mail address"
     PHONE = "phone", "Phone number"
@@ -27,7 +28,7 @@ class LookupQuerySet(models.QuerySet["Lookup"]):
     def matching(self, kind: str, value: str) -> Self:
         """Return rows whose value is exactly this, under any look-up key that is still held."""
         wanted = Q(pk=None)
-        for version in keys.key_file().versions("lookup"):
+        for version in keys.ring().versions("lookup"):
             number, mac = keys.blind_index(kind, value, version)
             wanted |= Q(key_version=number, mac=mac)
         return self.filter(wanted, kind=kind)

@@ -1,22 +1,15 @@
 """What we and the client wrote to each other on their page or by another safe way."""
 
-from typing import Self
 
 from django.db import models
 
-from cases.actor import Actor
 from cases.models.safe_contact import Channel
 from cases.sealed import SealedQuerySet, SealedRow, SealedText
+from cases.visible import VisibleByCase
 
 
-class MessageQuerySet(SealedQuerySet):
+class MessageQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about messages."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the messages of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
 
 class Message(SealedRow):

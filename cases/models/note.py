@@ -1,13 +1,12 @@
 """A note in a case. It can be read in court, and says what it is: fact, client's words or opinion."""
 
-from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from cases.actor import Actor
 from cases.sealed import SealedQuerySet, SealedRow, SealedText
+from cases.visible import VisibleByCase
 
 
 class NoteNature(models.TextChoices):
@@ -18,14 +17,8 @@ class NoteNature(models.TextChoices):
     OPINION = "opinion", _("Our opinion")
 
 
-class NoteQuerySet(SealedQuerySet):
+class NoteQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about notes."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the notes of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
 
 class Note(SealedRow):

@@ -5,8 +5,8 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from cases.actor import Actor
 from cases.sealed import SealedQuerySet, SealedRow, SealedText
+from cases.visible import VisibleByCase
 
 
 class PartyRole(models.TextChoices):
@@ -22,14 +22,12 @@ class PartyRole(models.TextChoices):
     OFFICER = "officer", "Officer"
 
 
-class PartyQuerySet(SealedQuerySet):
+class PartyQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about parties."""
 
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the parties of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
+    def standing(self) -> Self:
+        """Return people who still have their part in the case."""
+        return self.filter(ended_at=None)
 
 
 class Party(SealedRow):
@@ -40,12 +38,16 @@ class Party(SealedRow):
     language = models.CharField(max_length=10, default="en")
     version = models.PositiveIntegerField(default=1)
     added_at = models.DateTimeField()
+    confidential_on = models.DateField(null=True, blank=True)
+    """The day on which they signed to keep what they hear; asked of interpreters."""
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     name = SealedText()
     pronouns = SealedText()
     account = SealedText()
     email = SealedText()
     phone = SealedText()
+    agency = SealedText()
     remark = SealedText()
 
     objects = PartyQuerySet.as_manager()

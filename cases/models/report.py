@@ -1,21 +1,15 @@
 """The client's first report while it is being written, saved after each step."""
 
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 
-from cases.actor import Actor
 from cases.sealed import SealedQuerySet, SealedRow, SealedValue
+from cases.visible import VisibleByCase
 
 
-class ReportQuerySet(SealedQuerySet):
+class ReportQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about reports."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the reports of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
 
 class Report(SealedRow):

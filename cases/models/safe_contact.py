@@ -1,15 +1,20 @@
 """How, when and whether a client may be contacted. Unknown means no."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import Q
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from cases.actor import Actor
 from cases.sealed import SealedQuerySet, SealedRow, SealedText
+from cases.visible import VisibleByCase
+
+EVERY_DAY = "1234567"
+DAYS = {str(number + 1): name for number, name in WEEKDAYS.items()}
+"""Number of a day (ISO 8601) to its name."""
 
 
 class Channel(models.TextChoices):
@@ -23,14 +28,8 @@ class Channel(models.TextChoices):
     IN_PERSON = "in_person", _("In person")
 
 
-class SafeContactQuerySet(SealedQuerySet):
+class SafeContactQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about contact rules."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the rules of cases that the actor may see."""
-        from cases.models.case import Case
-
-        return self.filter(case__in=Case.objects.visible_to(actor))
 
     def standing(self) -> Self:
         """Return rules that were not replaced by a later one."""
@@ -50,6 +49,8 @@ class SafeContact(SealedRow):
     window_starts = models.TimeField(null=True, blank=True)
     window_ends = models.TimeField(null=True, blank=True)
     time_zone = models.CharField(max_length=50, default="UTC")
+    days = models.CharField(max_length=7, default=EVERY_DAY)
+    """The days of the week on which it is safe, 1 for Monday to 7 for Sunday; a night belongs to its first day."""
     may_leave_message = models.BooleanField(default=False)
     may_say_who_we_are = models.BooleanField(default=False)
     valid_until = models.DateTimeField(null=True, blank=True)
@@ -70,6 +71,7 @@ class SafeContact(SealedRow):
             models.UniqueConstraint(
                 fields=["case", "channel"], condition=Q(ended_at=None), name="safe_contact_one_rule_a_channel"
             ),
+            models.CheckConstraint(name="safe_contact_days_known", condition=Q(days__regex="^[1-7]{1,7}$")),
             models.CheckConstraint(
                 name="safe_contact_window_has_two_ends",
                 condition=Q(window_starts=None, window_ends=None)
@@ -80,23 +82,33 @@ class SafeContact(SealedRow):
     def __str__(self) -> str:
         return f"{self.channel}: {'allowed' if self.is_allowed else 'not allowed'}"
 
+    @property
+    def days_named(self) -> str:
+        """Return the days in words of the present language, or an empty text when every day is safe."""
+        if set(self.days) == set(EVERY_DAY):
+            return ""
+        return ", ".join(str(DAYS[day]) for day in sorted(self.days))
+
     def is_open_at(self, at: datetime) -> bool:
-        """Whether the client's own hours let a message out at this moment, in the client's time zone."""
+        """Whether the client's own days and hours let a message out at this moment, in the client's time zone."""
+        local = at.astimezone(ZoneInfo(self.time_zone))
         if self.window_starts is None or self.window_ends is None:
-            return True
-        local = at.astimezone(ZoneInfo(self.time_zone)).time()
+            return self._is_day(local)
+        now = local.time()
         if self.window_starts <= self.window_ends:
-            return self.window_starts <= local < self.window_ends
-        return local >= self.window_starts or local < self.window_ends
+            return self._is_day(local) and self.window_starts <= now < self.window_ends
+        evening = self._is_day(local) and now >= self.window_starts
+        return evening or (self._is_day(local - timedelta(days=1)) and now < self.window_ends)
+
+    def _is_day(self, local: datetime) -> bool:
+        return str(local.isoweekday()) in self.days
 
     def next_open(self, at: datetime) -> datetime:
-        """Return the first moment from `at` on inside the client's own hours."""
-        if self.window_starts is None or self.is_open_at(at):
+        """Return the first moment from `at` on inside the client's own days and hours."""
+        if self.is_open_at(at):
             return at
         local = at.astimezone(ZoneInfo(self.time_zone))
-        opens = datetime.combine(local.date(), self.window_starts, tzinfo=local.tzinfo)
-        return (
-            opens
-            if opens > at
-            else datetime.combine(local.date() + timedelta(days=1), self.window_starts, local.tzinfo)
-        )
+        starts = self.window_starts or time(0)
+        days = (local.date() + timedelta(days=ahead) for ahead in range(8))
+        moments = (datetime.combine(day, starts, tzinfo=local.tzinfo) for day in days)
+        return next(moment for moment in moments if moment > at and self.is_open_at(moment))

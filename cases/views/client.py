@@ -22,9 +22,9 @@ from cases.actions.message import MessageRefused
 from cases.case_page import case_page
 from cases.forms import CleanedForm, PlainText
 from cases.http import SignedInRequest, one_use, requires
-from cases.models import Case, Channel, Consent, Door, DoorKind, Message, Power, SafeContact
+from cases.models import Case, Channel, Consent, Door, DoorKind, Message, Passkey, Power, SafeContact, Withdrawal
 from cases.permissions import Permission
-from cases.states import IdentityCheck, IllegalMove
+from cases.states import IdentityCheck, IllegalMove, PortalUse, WithdrawalOutcome
 
 HANDED = "handed_to_client"
 """What is shown once after it was made: kept in the sealed session until the page shows it."""
@@ -110,6 +110,10 @@ def _page(request: SignedInRequest, reference: str, *, status: int = 200, **boun
             openings=door.openings(case.pk),
             code=codes.order_by("-created_at").first(),
             invitation=_invitation(case),
+            passkeys=Passkey.objects.filter(user=door.client_of(case.pk)).count(),
+            withdrawal=Withdrawal.objects.visible_to(request.actor).standing().filter(case=case).first(),
+            outcomes=WithdrawalOutcome.choices,
+            uses=PortalUse.choices,
             rows=list(written[:MESSAGES_SHOWN]),
             refusals=refusals,
             handed=request.session.pop(HANDED, None),
@@ -158,7 +162,7 @@ def invite_new(request: SignedInRequest) -> HttpResponse:
     return redirect("cases:client", case.reference)
 
 
-@requires(Permission.CLIENT_INVITE, methods=("POST",))
+@requires(Permission.CLIENT_INVITE, methods=("POST",), step_up=True)
 @one_use
 def invite(request: SignedInRequest, reference: str) -> HttpResponse:
     """Make an invitation and show its link once."""
@@ -172,7 +176,7 @@ def invite(request: SignedInRequest, reference: str) -> HttpResponse:
     return redirect("cases:client", reference)
 
 
-@requires(Permission.CLIENT_INVITE, methods=("POST",))
+@requires(Permission.CLIENT_INVITE, methods=("POST",), step_up=True)
 @one_use
 def give_code(request: SignedInRequest, reference: str) -> HttpResponse:
     """Make a code and a first PIN to read out, after a recorded check of who asks."""
@@ -195,7 +199,7 @@ def give_code(request: SignedInRequest, reference: str) -> HttpResponse:
     return redirect("cases:client", reference)
 
 
-@requires(Permission.CLIENT_INVITE, methods=("POST",))
+@requires(Permission.CLIENT_INVITE, methods=("POST",), step_up=True)
 @one_use
 def close_door(request: SignedInRequest, reference: str) -> HttpResponse:
     """Close every way in, now."""
@@ -205,7 +209,7 @@ def close_door(request: SignedInRequest, reference: str) -> HttpResponse:
     return redirect("cases:client", reference)
 
 
-@requires(Permission.CLIENT_MESSAGE, methods=("POST",))
+@requires(Permission.CLIENT_MESSAGE, methods=("POST",), step_up=True)
 @one_use
 def confirm_rule(request: SignedInRequest, reference: str, rule_id: UUID) -> HttpResponse:
     """Say that a new number or address is the client's."""

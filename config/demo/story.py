@@ -11,10 +11,10 @@ from django.conf import settings
 
 from cases import mailer, outbox
 from cases.access import acting_as
-from cases.actions import case_task, contact, message, note, reminder
+from cases.actions import authority, case_task, contact, message, note, reminder
 from cases.actor import Actor
 from cases.keys import case_key
-from cases.models import Case, CaseTask, Channel, Effect, NoteNature, User
+from cases.models import AskedBy, AuthorityLevel, Case, CaseTask, Channel, Effect, NoteNature, User
 from config.demo.people import Person
 from config.demo.platforms import PLATFORMS
 from evidence.actions import exhibit as exhibit_actions
@@ -96,8 +96,17 @@ class Story:
             reported_url.add(case_id=case.pk, items=items, found_by=FoundBy.STAFF, by=by, at=at)
 
     def show_to_client(self, case: Case, who: Person, at: datetime, address: str) -> None:
-        """Have a caseworker let the client see a link that staff found."""
+        """Have a caseworker hear the code word and let the client see a link that staff found."""
         with acting_as(Actor.user(self.staff[who])) as by:
+            if not authority.may_see_list(case):
+                authority.check(
+                    case_id=case.pk,
+                    asked_by=AskedBy.CLIENT,
+                    level=AuthorityLevel.CODE_WORD,
+                    remark="",
+                    by=by,
+                    at=at,
+                )
             reported_url.release(url_id=self._ids(case, [address])[address], by=by, at=at)
 
     def done(self, case: Case, who: Person, kind: str, at: datetime) -> None:

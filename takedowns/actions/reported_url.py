@@ -10,8 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases import keys
+from cases.actions import authority, case_task
 from cases.actions import case as case_actions
-from cases.actions import case_task
 from cases.actor import Actor, ActorKind
 from cases.ledger import record
 from cases.models import Case, Lookup, LookupKind
@@ -92,6 +92,8 @@ def refuse_unless_material(case: Case) -> None:
         raise IllegalMove(_("This case is locked because of age. No link can be added or used."))
     if not case.takes_material:
         raise IllegalMove(_("First answer the age question for everyone shown. Until then no link can be added."))
+    if case.state == CaseState.CLOSED:
+        raise IllegalMove(_("This case is closed. Open it again before you add or use links."))
 
 
 def _row(case: Case, item: Item, *, found_by: FoundBy, at: datetime) -> ReportedUrl:
@@ -111,7 +113,7 @@ def _known(case: Case, wanted: Iterable[str]) -> dict[str, UUID]:
     """The links of this case by key, for every key that is there already, under any look-up key still held."""
     by_mac = {
         (version, mac): key
-        for number in keys.key_file().versions("lookup")
+        for number in keys.ring().versions("lookup")
         for key in wanted
         for version, mac in [keys.blind_index(LookupKind.LINK, key, number)]
     }
@@ -142,8 +144,10 @@ def drop(*, url_id: UUID, reason: str, by: Actor, at: datetime) -> ReportedUrl:
 
 @transaction.atomic
 def release(*, url_id: UUID, by: Actor, at: datetime) -> ReportedUrl:
-    """Let the client see a link that somebody else found."""
+    """Let the client see a link that somebody else found; raise IllegalMove before who asks was checked."""
     url = _locked(url_id)
+    if not authority.may_see_list(url.case):
+        raise IllegalMove(_("First record how you made sure who asks, under People."))
     url.is_released = True
     url.save(update_fields=["is_released"])
     record(TakedownEvent.LINK_RELEASED, case=url.case, by=by, at=at, subject=url, site=url.site)
@@ -178,6 +182,16 @@ def discard_for_age(*, case: Case, by: Actor, at: datetime) -> None:
     clocks = notice_clock.stop_all(case=case, at=at)
     if count or clocks:
         record(TakedownEvent.LINKS_DISCARDED, case=case, by=by, at=at, count=count, discarded=is_intake, clocks=clocks)
+
+
+def resume_after_age(*, case: Case, by: Actor, at: datetime) -> None:
+    """Look again at the links of a case whose age lock was lifted; those whose address was discarded are dropped.
+
+    Clocks of notices stay stopped: a person starts the next step.
+    """
+    urls = ReportedUrl.objects.filter(case=case).exclude(state=LinkState.DROPPED)
+    urls.filter(sealed=b"").update(state=LinkState.DROPPED)
+    urls.exclude(sealed=b"").update(next_check_at=at)
 
 
 def _locked(url_id: UUID) -> ReportedUrl:

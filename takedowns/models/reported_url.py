@@ -6,9 +6,9 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import Count, Q
 
-from cases.actor import Actor
-from cases.models import Case
+from cases.models import Authority
 from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
+from cases.visible import VisibleByCase
 from takedowns.states import DOWN_STATES, LinkState
 
 
@@ -20,16 +20,17 @@ class FoundBy(models.TextChoices):
     RECHECK = "recheck", "Re-check"
 
 
-class ReportedUrlQuerySet(SealedQuerySet):
+class ReportedUrlQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about links."""
 
-    def visible_to(self, actor: Actor) -> Self:
-        """Return the links of cases that the actor may see."""
-        return self.filter(case__in=Case.objects.visible_to(actor))
-
     def shown_to_client(self) -> Self:
-        """Return links that the client gave, or that a caseworker released to them."""
-        return self.listed().filter(Q(found_by=FoundBy.CLIENT) | Q(is_released=True))
+        """Return links that the client gave, or that a caseworker released to them while the check of them stands."""
+        checked = Authority.objects.opening_list().values("case_id")
+        return self.listed().filter(Q(found_by=FoundBy.CLIENT) | Q(is_released=True, case_id__in=checked))
+
+    def kept_from_client(self) -> Self:
+        """Return links that the client's page tells the number of, and nothing else."""
+        return self.listed().exclude(pk__in=self.shown_to_client().values("pk"))
 
     def listed(self) -> Self:
         """Return links that were not taken off the list."""

@@ -11,6 +11,7 @@ from cases.actions import report
 from cases.http import SignedInRequest
 from cases.permissions import Permission
 from cases.portal import Stage, Visit, client_page
+from cases.states import CaseState
 from takedowns import tasks
 from takedowns.actions import reported_url
 from takedowns.book import platform_book
@@ -34,6 +35,11 @@ def links(request: SignedInRequest, visit: Visit) -> HttpResponse:
         report.save_step(case_id=visit.case.pk, step="links", answer={}, by=request.actor, at=visit.at, then=then)
         return HttpResponseRedirect(then)
     if not form.is_valid():
+        return _page(request, visit, form, is_report=is_report)
+    if visit.case.state == CaseState.CLOSED:
+        form.add_error(
+            "links", _("This is closed at the moment. Write us a message on this page: we can open it again.")
+        )
         return _page(request, visit, form, is_report=is_report)
     pasted = read_pasted(form.cleaned_data["links"], platform_book())
     count = 0

@@ -1,19 +1,27 @@
 """The mail that tells a client to look at their page: neutral, asked again before it leaves, never twice."""
 
+import os
+import socket
 from collections.abc import Iterator
 from datetime import time, timedelta
 
+import psycopg
 import pytest
+from aiosmtpd.controller import Controller
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from cases import outbox
 from cases.access import acting_as
 from cases.actor import Actor
-from cases.models import Audience, Channel, Effect, SafeContact
+from cases.effects import client_mail
+from cases.models import Audience, Case, Channel, Effect, SafeContact
 from cases.states import EffectState
 from cases.tasks import sweep_effects
 from config.demo.client import DemoSite
 from tests.factories.cases import make_case
+from tests.factories.record import record_refuses
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "her@mail.example"
@@ -101,6 +109,65 @@ def test_outside_the_clients_hours_it_waits_for_them_and_that_is_no_failure(wait
     assert now + timedelta(hours=2, minutes=58) <= effect.due_at <= now + timedelta(hours=3)
 
 
+class Watching:
+    """A mail server that notes what the outbox says at the moment in which the mail arrives."""
+
+    def __init__(self):
+        self.states = []
+        self.answer = "250 2.0.0 OK"
+
+    async def handle_DATA(self, _server, _session, _envelope):
+        with psycopg.connect(os.environ["RECOURSE_CLUSTER_URL"], dbname=connection.settings_dict["NAME"]) as look:
+            found = look.execute("select state from cases_effect where kind = 'client.mail'").fetchone()
+        self.states.append(found[0])
+        return self.answer
+
+
+@pytest.fixture
+def watching(settings):
+    """A mail server that watches the outbox, and settings that lead to it."""
+    handler = Watching()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(handler, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    yield handler
+    server.stop()
+
+
+def test_while_it_is_on_its_way_the_outbox_already_says_that_nobody_may_send_it_again(waiting, watching):
+    sweep_effects()
+    assert watching.states == ["unknown"]
+    assert _effect().state == EffectState.DONE
+
+
+def test_a_fault_of_ours_after_the_mail_left_sends_no_second_one(waiting, watching):
+    # What the server refuses is written down by whoever may write the record: here nobody may, so that write fails.
+    watching.answer = "554 5.7.1 No"
+    with record_refuses("recourse_worker"):
+        for _time in range(3):
+            sweep_effects()
+            Effect.objects.filter(state=EffectState.NEW).update(due_at=timezone.now())
+    effect = _effect()
+    assert len(watching.states) == 1
+    assert effect.state == EffectState.UNKNOWN
+    with acting_as(Actor.user(waiting.owner)) as reader:
+        assert list(Effect.objects.visible_to(reader).stuck()) == [effect], "a person sees it"
+
+
+def test_a_worker_that_lost_its_lease_while_it_wrote_the_mail_does_not_send_it(waiting, watching):
+    effect = _effect()
+    Effect.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    late = outbox.claim(effect.pk, at=timezone.now() - outbox.LEASE - timedelta(seconds=1))
+    assert late is not None
+    sweep_effects()
+    client_mail(late, effect)
+    assert watching.states == ["unknown"]
+    assert _effect().state == EffectState.DONE
+
+
 def test_a_mail_in_doubt_is_left_for_a_person_and_not_sent_again(waiting, server):
     server.mailbox(ADDRESS, "drop")
     sweep_effects()
@@ -109,3 +176,104 @@ def test_a_mail_in_doubt_is_left_for_a_person_and_not_sent_again(waiting, server
     server.mailbox(ADDRESS, "silent")
     sweep_effects()
     assert _effect().state == EffectState.FAILED
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        {"is_allowed": False},
+        {"confirmed_at": None},
+        {"valid_until": timezone.now() - timedelta(minutes=1)},
+        {"channel": Channel.TEXT},
+        {"address": ""},
+    ],
+    ids=["forbidden", "unconfirmed", "run out", "another channel", "no address"],
+)
+def test_a_rule_that_does_not_permit_any_more_stops_it(waiting, server, meanwhile):
+    with acting_as(Actor.user(waiting.owner)):
+        if "address" in meanwhile:
+            rule = SafeContact.objects.get()
+            rule.address = ""
+            rule.save(update_fields=["sealed"])
+        else:
+            SafeContact.objects.update(**meanwhile)
+    sweep_effects()
+    assert not server.mails()
+    assert _effect().state == EffectState.CANCELLED
+
+
+def test_another_cases_rule_permits_nothing_here(waiting, server):
+    now = timezone.now()
+    other = make_case()
+    with acting_as(Actor.user(other.owner)):
+        SafeContact.make(
+            case=other,
+            channel=Channel.EMAIL,
+            is_allowed=True,
+            said_at=now,
+            confirmed_at=now,
+            address="else@mail.example",
+        ).save()
+    with acting_as(Actor.user(waiting.owner)):
+        SafeContact.objects.filter(case=waiting).update(ended_at=now)
+    sweep_effects()
+    assert not server.mails()
+
+
+def test_it_speaks_the_clients_language_when_that_is_offered_and_english_otherwise(waiting, server, settings):
+    settings.PORTAL_LANGUAGES = ("en", "ar")
+    with acting_as(Actor.user(waiting.owner)):
+        Case.objects.filter(pk=waiting.pk).update(language="ar")
+    sweep_effects()
+    (mail,) = server.mails()
+    with override("ar"):
+        assert server.received(mail)["Subject"] == gettext("Your update")
+        assert gettext("Your update") != "Your update"
+
+
+def test_its_message_id_names_neither_the_case_nor_the_staffs_domain(waiting, server, settings):
+    settings.CLIENT_MAIL_FROM = "hello@neutral.example"
+    sweep_effects()
+    (mail,) = server.mails()
+    assert server.received(mail)["Message-ID"].endswith("@neutral.example>")
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        {"is_allowed": False},
+        {"confirmed_at": None},
+        {"ended_at": timezone.now()},
+        {"valid_until": timezone.now() - timedelta(minutes=1)},
+        {"channel": Channel.TEXT},
+    ],
+    ids=["forbidden", "unconfirmed", "ended", "run out", "another channel"],
+)
+def test_the_database_itself_takes_no_mail_to_a_client_without_a_permitting_rule(waiting, lacks):
+    now = timezone.now()
+    with acting_as(Actor.user(waiting.owner)):
+        SafeContact.objects.update(**lacks)
+        with pytest.raises(IntegrityError, match="Safe contact"), transaction.atomic():
+            outbox.put(
+                "client.mail",
+                case=waiting,
+                audience=Audience.CLIENT,
+                channel="email",
+                due_at=now,
+                at=now,
+                dedupe_key="client.mail:2",
+            )
+
+
+def test_the_database_takes_no_mail_by_another_cases_rule(waiting):
+    now, other = timezone.now(), make_case()
+    with acting_as(Actor.user(other.owner)), pytest.raises(IntegrityError, match="Safe contact"), transaction.atomic():
+        outbox.put(
+            "client.mail",
+            case=other,
+            audience=Audience.CLIENT,
+            channel="email",
+            due_at=now,
+            at=now,
+            dedupe_key="client.mail:3",
+        )

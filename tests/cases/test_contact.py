@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from cases.access import acting_as
+from cases.actions import contact as contacts
 from cases.actor import Actor
 from cases.models import (
     Case,
@@ -19,7 +20,8 @@ from cases.models import (
     SafeContact,
 )
 from cases.permissions import Role
-from cases.states import AgeAnswer, CaseState
+from cases.states import AgeAnswer, CaseState, IllegalMove
+from tests.conftest import NOON
 from tests.factories.browsers import press, signed_in
 from tests.factories.cases import make_staff
 
@@ -254,6 +256,28 @@ def test_a_contact_may_end_without_a_case_and_keeps_figures_only(amira, contact)
     assert answers == {"source": "phone", "outcome": "advice", "minutes": 12, "language": "en", "country": "GB"}
 
 
-def test_nobody_else_reads_a_contact_while_it_is_being_taken(contact):
-    other = make_staff(roles=[Role.SUPERVISOR])
-    assert signed_in(other).get(reverse("cases:contact", args=[contact.pk])).status_code == 404
+def test_no_colleague_but_who_answers_for_the_person_reads_a_contact_while_it_is_being_taken(contact):
+    address = reverse("cases:contact", args=[contact.pk])
+    assert signed_in(make_staff(roles=[Role.CASEWORKER])).get(address).status_code == 404
+    assert signed_in(make_staff(roles=[Role.SUPERVISOR])).get(address).status_code == 200
+
+
+@pytest.mark.parametrize("left_out", ["age", "may_contact", "alias"])
+def test_no_case_is_opened_over_an_open_question_whoever_calls_the_action(left_out):
+    user = make_staff()
+    actor = Actor.user(user)
+    told = {name: value for name, value in TOLD.items() if name != left_out}
+    with acting_as(actor):
+        row = contacts.start(taken_by=user, alias="", at=NOON)
+        with pytest.raises(IllegalMove, match="come before a case"):
+            contacts.become_case(contact_id=row.pk, answers=told, version=1, owner=user, by=actor, at=NOON)
+        assert not Case.objects.exists()
+
+
+def test_a_contact_that_was_ended_takes_nothing_more():
+    user = make_staff()
+    with acting_as(Actor.user(user)):
+        row = contacts.start(taken_by=user, alias="", at=NOON)
+        contacts.end(contact_id=row.pk, answers={"outcome": "advice"}, version=1, at=NOON)
+        with pytest.raises(IllegalMove, match="ended already"):
+            contacts.save(contact_id=row.pk, answers={"name": "Sam"}, version=1, at=NOON)

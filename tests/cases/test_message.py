@@ -17,6 +17,7 @@ from cases.actions.safe_contact import Rule
 from cases.actor import Actor
 from cases.events import CaseEvent
 from cases.models import Audience, Case, CaseTask, Channel, Effect, Event, Message
+from cases.states import AgeAnswer, IllegalMove
 from cases.tasks import do_effect
 from tests.conftest import NOON, logged_in_as
 from tests.factories.cases import make_case, make_client
@@ -212,3 +213,16 @@ def test_the_mail_says_nothing_about_whom_it_is_from_or_about(settings):
         str(case.pk),
     ):
         assert telling not in whole, telling
+
+
+def test_a_client_of_a_case_locked_for_age_writes_nothing_either():
+    client = make_client()
+    case = make_case(client=client, age=AgeAnswer.NOT_SURE)
+    actor = Actor.client(client)
+    with acting_as(actor), pytest.raises(IllegalMove, match="closed here"):
+        message.receive(case_id=case.pk, text="x", by=actor, at=NOON)
+
+
+def test_staff_write_by_no_way_into_a_case_locked_for_age():
+    case = make_case(age=AgeAnswer.UNDER_18)
+    assert "locked for age" in str(refusal_of(case, Channel.PAGE))

@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 
 from cases.access import acting_as
+from cases.actions import note
 from cases.actor import Actor
 from cases.events import CaseEvent
 from cases.models import Event, Note, NoteNature
-from cases.states import AgeAnswer
+from cases.states import AgeAnswer, IllegalMove
+from tests.conftest import NOON
 from tests.factories.browsers import press, signed_in
 from tests.factories.cases import make_case, make_staff
 
@@ -70,3 +72,10 @@ def test_a_locked_case_and_a_foreign_case_take_no_note():
     locked = make_case(age=AgeAnswer.UNDER_18)
     assert _write(locked, nature="fact", text="x").status_code == 404
     assert _write(make_case(), make_staff(), nature="fact", text="x").status_code == 404
+
+
+def test_a_locked_case_takes_no_note_from_whoever_calls_the_action():
+    case = make_case(age=AgeAnswer.UNDER_18)
+    actor = Actor.user(case.owner)
+    with acting_as(actor), pytest.raises(IllegalMove, match="locked for age"):
+        note.write(case_id=case.pk, nature=NoteNature.FACT, text="x", author=case.owner, by=actor, at=NOON)

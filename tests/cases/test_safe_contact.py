@@ -81,6 +81,12 @@ EVENING = {"window_starts": time(18), "window_ends": time(20), "time_zone": "Eur
         ({}, {"may_say_who_we_are": True}, False),
         ({}, {"address": "other@example.org"}, False),
         ({"code_word": "kite"}, {"code_word": "boat"}, False),
+        ({"days": "12345"}, {"days": "1234"}, True),
+        ({"days": "12345"}, {"days": "123456"}, False),
+        ({"days": "12345"}, {}, False),
+        ({"days": "12345"}, {"days": "12345", "time_zone": "Asia/Tokyo"}, False),
+        ({"may_say_who_we_are": True}, {}, True),
+        ({"is_allowed": False}, {}, False),
     ],
 )
 def test_only_a_safer_rule_stays_confirmed(case, client_user, before, after, stays):
@@ -140,3 +146,70 @@ def test_a_client_cannot_confirm_for_themselves(case, client_user):
 def test_the_clients_hours_open_by_the_clients_own_clock(at, opens):
     rule = SafeContact(channel="email", is_allowed=True, said_at=NOON, **EVENING)
     assert rule.next_open(at) == opens
+
+
+NIGHT = {"window_starts": time(22), "window_ends": time(6), "time_zone": "UTC", "days": "7"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "at", "is_open"),
+    [
+        (EVENING, datetime(2026, 11, 22, 17, 0, tzinfo=UTC), True),
+        (EVENING, datetime(2026, 11, 22, 19, 0, tzinfo=UTC), False),
+        (EVENING, datetime(2026, 11, 22, 18, 59, tzinfo=UTC), True),
+        ({**EVENING, "days": "1"}, datetime(2026, 11, 22, 18, 0, tzinfo=UTC), False),
+        (NIGHT, datetime(2026, 11, 22, 23, 0, tzinfo=UTC), True),
+        (NIGHT, datetime(2026, 11, 23, 5, 59, tzinfo=UTC), True),
+        (NIGHT, datetime(2026, 11, 22, 5, 0, tzinfo=UTC), False),
+        (NIGHT, datetime(2026, 11, 23, 23, 0, tzinfo=UTC), False),
+    ],
+)
+def test_a_window_opens_with_its_first_minute_and_a_night_belongs_to_its_evening(rule, at, is_open):
+    assert SafeContact(channel="email", is_allowed=True, said_at=NOON, **rule).is_open_at(at) is is_open
+
+
+def test_a_weekly_window_opens_on_its_own_day_next():
+    rule = SafeContact(channel="email", is_allowed=True, said_at=NOON, **{**EVENING, "days": "3"})
+    assert rule.next_open(NOON) == datetime(2026, 11, 25, 17, 0, tzinfo=UTC)
+
+
+def test_only_a_standing_allowed_rule_that_has_not_run_out_permits(case):
+    by_staff(case, MAIL)
+    with acting_as(Actor.user(case.owner)):
+        rule = SafeContact.objects.filter(case=case)
+
+        def permits() -> bool:
+            return SafeContact.objects.permitting(Channel.EMAIL, at=NOON).exists()
+
+        assert permits()
+        for change in ({"valid_until": NOON}, {"is_allowed": False}, {"ended_at": NOON}):
+            rule.update(**{"valid_until": None, "is_allowed": True, "ended_at": None} | change)
+            assert not permits(), change
+        rule.update(ended_at=None, valid_until=datetime(2026, 11, 22, 12, 1, tzinfo=UTC))
+        assert permits()
+        assert not SafeContact.objects.permitting(Channel.CALL, at=NOON).exists()
+
+
+def test_a_rule_is_confirmed_once_and_a_closed_one_never(case, client_user):
+    (waits,) = say(case, MAIL, by=Actor.client(client_user))
+    (closed,) = by_staff(case, Rule(Channel.CALL, is_allowed=False))
+    assert closed.confirmed_at is None
+    with acting_as(Actor.user(case.owner)) as by:
+        safe_contact.confirm(case_id=case.pk, rule_id=waits.pk, how="code_word", by=by, at=NOON)
+        with pytest.raises(IllegalMove, match="confirmed already"):
+            safe_contact.confirm(case_id=case.pk, rule_id=waits.pk, how="code_word", by=by, at=NOON)
+        with pytest.raises(IllegalMove, match="not allowed"):
+            safe_contact.confirm(case_id=case.pk, rule_id=closed.pk, how="code_word", by=by, at=NOON)
+
+
+def test_allowing_the_page_alone_asks_nobody_to_confirm(case, client_user):
+    say(case, Rule(Channel.PAGE, is_allowed=True), by=Actor.client(client_user))
+    with acting_as(Actor.user(case.owner)):
+        assert not CaseTask.objects.open().filter(kind="confirm_contact").exists()
+
+
+def test_what_was_replaced_keeps_what_it_said(case, client_user):
+    by_staff(case, MAIL)
+    say(case, Rule(Channel.EMAIL, is_allowed=False), by=Actor.client(client_user))
+    with acting_as(Actor.user(case.owner)):
+        assert SafeContact.objects.exclude(ended_at=None).get().is_allowed

@@ -1,6 +1,7 @@
 """The portal's door: an invitation that only a press can spend, a code with a PIN, and what to do without them."""
 
 import math
+from typing import Any
 
 from django import forms
 from django.contrib import auth
@@ -24,6 +25,15 @@ from cases.portal import Stage, Visit, client_page
 BACKEND = "cases.backends.ClientBackend"
 
 
+class SeenPin(forms.TextInput):
+    """A PIN that can be read while it is typed, and that no page ever writes back."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Leave the value out."""
+        context: dict[str, Any] = super().get_context(name, None, attrs)
+        return context
+
+
 class DoorForm(CleanedForm):
     """Code and PIN. What is wrong with them is never said: only that they do not match."""
 
@@ -41,6 +51,11 @@ class DoorForm(CleanedForm):
     )
     missing = {"code": gettext_lazy("Enter your code."), "pin": gettext_lazy("Enter your PIN.")}
 
+    def __init__(self, *args: Any, shown: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if shown:
+            self.fields["pin"].widget = SeenPin(attrs={"inputmode": "numeric", "autocomplete": "off"})
+
 
 @open_to_all("the portal's door", methods=("GET", "POST"))
 @one_use
@@ -48,19 +63,21 @@ def enter(request: HttpRequest) -> HttpResponse:
     """Come back with code and PIN."""
     if portal.signed_in(request):
         return HttpResponseRedirect(reverse("portal:resume"))
-    form = DoorForm(request.POST or None)
+    shown = "v" in request.GET
+    form = DoorForm(request.POST or None, shown=shown)
+    context = {"form": form, "shown": shown}
     if request.method != "POST" or not form.is_valid():
-        return portal.show(request, "portal/door.html", {"form": form}, status=422 if form.is_bound else 200)
+        return portal.show(request, "portal/door.html", context, status=422 if form.is_bound else 200)
     source = AccountAdapter().get_client_ip(request)
     typed = form.cleaned_data
     try:
         user = door.try_code(code=typed["code"], pin=typed["pin"], source=source, at=timezone.now())
     except door.Slowed as slowed:
         form.add_error(None, wait_words(slowed))
-        return portal.show(request, "portal/door.html", {"form": form}, status=429)
+        return portal.show(request, "portal/door.html", context, status=429)
     if user is None:
         form.add_error(None, _("That code and PIN do not match."))
-        return portal.show(request, "portal/door.html", {"form": form}, status=422)
+        return portal.show(request, "portal/door.html", context, status=422)
     return let_in(request, user)
 
 

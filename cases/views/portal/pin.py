@@ -13,21 +13,29 @@ from cases.forms import CleanedForm, PlainText
 from cases.http import SignedInRequest
 from cases.permissions import Permission
 from cases.portal import Stage, Visit, client_page
+from cases.views.portal.door import SeenPin, wait_words
 
 FRESH_CODE = "fresh_code"
 SECRET = {"inputmode": "numeric", "autocomplete": "off"}
 
 
-def _pin(label: Any, hint: Any = "") -> PlainText:
+def pin_box(label: Any, hint: Any = "") -> PlainText:
+    """Return a field for a PIN, hidden while it is typed."""
     return PlainText(label=label, help_text=hint, max_length=20, widget=forms.PasswordInput(attrs=SECRET))
 
 
 class PinForm(CleanedForm):
     """A PIN, twice."""
 
-    pin = _pin(_("Choose a PIN"), _("6 digits. Not a birthday, and not the PIN of your phone."))
-    again = _pin(_("The same PIN again"))
+    pin = pin_box(_("Choose a PIN"), _("6 digits. Not a birthday, and not the PIN of your phone."))
+    again = pin_box(_("The same PIN again"))
     missing = {"pin": _("Choose a PIN with 6 digits."), "again": _("Enter the same PIN again.")}
+
+    def __init__(self, *args: Any, shown: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if shown:
+            for field in self.fields.values():
+                field.widget = SeenPin(attrs=SECRET)
 
     def clean_pin(self) -> str:
         """Refuse a weak PIN and say why."""
@@ -49,7 +57,7 @@ class NewPinForm(PinForm):
     """A new code and PIN need the PIN of now: an open page alone is not enough."""
 
     field_order = ["current", "pin", "again"]
-    current = _pin(_("Your PIN now"))
+    current = pin_box(_("Your PIN now"))
     missing = {**PinForm.missing, "current": _("Enter the PIN that you use now.")}
 
 
@@ -58,14 +66,25 @@ def pin(request: SignedInRequest, visit: Visit) -> HttpResponse:
     """Show the code once and keep the PIN."""
     code = request.session.get(FRESH_CODE) or doors.make_code()
     request.session[FRESH_CODE] = code
-    form = (NewPinForm if visit.has_own_code else PinForm)(request.POST or None)
+    shown = "v" in request.GET
+    form = (NewPinForm if visit.has_own_code else PinForm)(request.POST or None, shown=shown)
+    status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():
         typed = form.cleaned_data
-        if visit.has_own_code and not door.pin_is_right(case_id=visit.case.pk, pin=typed["current"], at=visit.at):
-            form.add_error("current", _("That is not the PIN you use now."))
-        else:
-            door.save_pin(case_id=visit.case.pk, code=code, pin=typed["pin"], by=request.actor, at=visit.at)
-            del request.session[FRESH_CODE]
-            return HttpResponseRedirect(reverse("portal:resume"))
-    context = {"form": form, "code": doors.spoken_code(code), "replaces": visit.has_own_code}
-    return portal.show(request, "portal/pin.html", context, status=422 if form.is_bound else 200)
+        try:
+            if visit.has_own_code and not door.pin_is_right(case_id=visit.case.pk, pin=typed["current"], at=visit.at):
+                form.add_error("current", _("That is not the PIN you use now."))
+            else:
+                _save(request, visit, code=code, pin=typed["pin"])
+                return HttpResponseRedirect(reverse("portal:resume"))
+        except door.Slowed as slowed:
+            form.add_error(None, wait_words(slowed))
+            status = 429
+    context = {"form": form, "code": doors.spoken_code(code), "replaces": visit.has_own_code, "shown": shown}
+    return portal.show(request, "portal/pin.html", context, status=status)
+
+
+def _save(request: SignedInRequest, visit: Visit, *, code: str, pin: str) -> None:
+    key = request.session.session_key or ""
+    door.save_pin(case_id=visit.case.pk, code=code, pin=pin, by=request.actor, at=visit.at, session_key=key)
+    del request.session[FRESH_CODE]

@@ -18,6 +18,7 @@ from cases.actions.safe_contact import Rule
 from cases.forms import CleanedForm, PlainText
 from cases.http import SignedInRequest
 from cases.models import Channel, SafeContact
+from cases.models.safe_contact import DAYS, EVERY_DAY
 from cases.permissions import Permission
 from cases.portal import Stage, Visit, client_page
 
@@ -147,6 +148,13 @@ class HoursForm(CleanedForm):
     )
     starts = forms.ChoiceField(label=gettext_lazy("From"), choices=[("", "–"), *HOURS], required=False)
     ends = forms.ChoiceField(label=gettext_lazy("Until"), choices=[("", "–"), *HOURS], required=False)
+    days = forms.MultipleChoiceField(
+        label=gettext_lazy("On which days?"),
+        help_text=gettext_lazy("If you choose none, every day is fine."),
+        choices=list(DAYS.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     zone = forms.ChoiceField(
         label=gettext_lazy("Which clock do you use?"),
         help_text=gettext_lazy("The town that has the same time as you."),
@@ -157,6 +165,9 @@ class HoursForm(CleanedForm):
     def clean(self) -> dict[str, Any]:
         """Hours need a beginning, an end and a clock."""
         given: dict[str, Any] = self.cleaned_data
+        some_days = bool(given.get("days")) and len(given["days"]) < len(DAYS)
+        if some_days and not given.get("zone") and given.get("when") != "hours":
+            self.add_error("zone", gettext_lazy("Choose a town with your time."))
         if given.get("when") != "hours":
             return given
         for name, words in (
@@ -263,9 +274,11 @@ def rules_of(draft: Mapping[str, Any]) -> list[Rule]:
     """Return the rules that the answers of the five pages make; a way that was not chosen is closed."""
     ways = draft.get("ways", []) if draft.get("may") == "yes" else []
     shared = {"code_word": draft.get("code_word", ""), "who_else_sees": draft.get("who_else_sees", "")}
-    hours: dict[str, Any] = {}
+    hours: dict[str, Any] = {"days": "".join(sorted(draft.get("days") or EVERY_DAY))}
+    if draft.get("zone"):
+        hours["time_zone"] = draft["zone"]
     if draft.get("when") == "hours":
-        hours = {
+        hours |= {
             "window_starts": time.fromisoformat(draft["starts"]),
             "window_ends": time.fromisoformat(draft["ends"]),
             "time_zone": draft["zone"],
@@ -310,6 +323,8 @@ def words_of(rules: Iterable[SafeContact], *, at: datetime) -> str:
         return _("On this page only. We do not call, write or text.") if standing else ""
     ways = ", ".join(str(Channel(rule.channel).label) for rule in outward)
     first = outward[0]
+    if first.days_named:
+        ways = _("%(ways)s (%(days)s)") % {"ways": ways, "days": first.days_named}
     if first.window_starts is None or first.window_ends is None:
         return ways
     hours = {"ways": ways, "start": f"{first.window_starts:%H:%M}", "end": f"{first.window_ends:%H:%M}"}
