@@ -23,6 +23,9 @@ from cases.actor import Actor
 from cases.models import Door as DoorToken
 from cases.models import DoorKind, FormToken, User
 from cases.permissions import Door, Permission
+from cases.sessions import OPENED_DOOR
+from cases.step_up import ask, is_asked_for, is_confirmed
+from cases.watch import note_look, refusals_told
 
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
@@ -63,47 +66,66 @@ def _send_to_door(request: HttpRequest, door: Door) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('account_login')}?next={request.path}")
 
 
+def _answers(request: HttpRequest, methods: tuple[str, ...]) -> bool:
+    """Whether a view answers this method. HEAD stands where GET does, never where only POST acts: it has no token."""
+    return request.method in methods or (request.method == "HEAD" and "GET" in methods)
+
+
 def requires(
-    permission: Permission, *, door: Door = Door.STAFF, methods: tuple[str, ...] = ("GET",)
+    permission: Permission,
+    *,
+    door: Door = Door.STAFF,
+    methods: tuple[str, ...] = ("GET",),
+    step_up: bool = False,
+    before_factor: bool = False,
 ) -> Callable[[View[P]], PlainView[P]]:
     """Guard a view: the right door, a signed-in person with this permission, a second factor for staff.
 
     A person without the permission gets 404: what is not theirs does not exist. For GET and HEAD the view runs inside
     `acting_as`; a POST view calls one action inside `with acting_as(request.actor)` of its own.
+    With `step_up` staff must have confirmed who they are within the last minutes, for what they send (and for opening
+    a view to which nothing can be sent, such as a download); else they are led to confirm, and what they sent goes on.
+    `before_factor` is for the pages on which the second factor is set up, and for no others.
     The mark that this leaves on the view is what the architecture tests look for.
     """
+    if step_up and door != Door.STAFF:
+        raise ValueError("Only staff can confirm who they are: step_up is for the staff door.")
 
     def decorate(view: View[P]) -> PlainView[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.method not in (*methods, "HEAD", "OPTIONS"):
+            if not _answers(request, methods):
                 return HttpResponseNotAllowed(methods)
             if getattr(request, "door", None) != door:
                 raise Http404
             user = cast(User, request.user)
             if not user.is_authenticated or user.is_client != (door == Door.PORTAL):
                 return _send_to_door(request, door)
-            if door == Door.STAFF and not has_second_factor(user):
+            if door == Door.STAFF and not before_factor and not has_second_factor(user):
                 return HttpResponseRedirect(reverse("mfa_index"))
-            if not user.may(permission):
-                raise Http404
             signed_in = cast(SignedInRequest, request)
             signed_in.actor = Actor.of(user)
-            with timezone.override(ZoneInfo(user.time_zone)):
+            with refusals_told(request, signed_in.actor), timezone.override(ZoneInfo(user.time_zone)):
+                if not user.may(permission):
+                    raise Http404
+                if step_up and is_asked_for(request, methods) and not is_confirmed(request, user):
+                    return ask(request, user)
                 if request.method in ("GET", "HEAD"):
                     with acting_as(signed_in.actor):
-                        return view(signed_in, *args, **kwargs)
-                return view(signed_in, *args, **kwargs)
+                        response = view(signed_in, *args, **kwargs)
+                else:
+                    response = view(signed_in, *args, **kwargs)
+            note_look(request, signed_in.actor, response, at=timezone.now())
+            return response
 
         guarded.permission = permission  # type: ignore[attr-defined]
         guarded.door = door  # type: ignore[attr-defined]
+        guarded.step_up = step_up  # type: ignore[attr-defined]
+        guarded.methods = methods  # type: ignore[attr-defined]
+        guarded.before_factor = before_factor  # type: ignore[attr-defined]
         return cast(PlainView[P], guarded)
 
     return decorate
-
-
-OPENED_DOOR = "opened_door"
-"""Where the session at the share door keeps which token it came in by."""
 
 
 def requires_share(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[SharedView[P]], PlainView[P]]:
@@ -116,7 +138,7 @@ def requires_share(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[SharedVi
     def decorate(view: SharedView[P]) -> PlainView[P]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.method not in (*methods, "HEAD", "OPTIONS"):
+            if not _answers(request, methods):
                 return HttpResponseNotAllowed(methods)
             if getattr(request, "door", None) != Door.SHARE:
                 raise Http404
@@ -134,6 +156,7 @@ def requires_share(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[SharedVi
 
         guarded.door = Door.SHARE  # type: ignore[attr-defined]
         guarded.share_guard = "a share that stands"  # type: ignore[attr-defined]
+        guarded.methods = methods  # type: ignore[attr-defined]
         return cast(PlainView[P], guarded)
 
     return decorate
@@ -145,11 +168,12 @@ def open_to_all(reason: str, *, methods: tuple[str, ...] = ("GET",)) -> Callable
     def decorate(view: PlainView[P]) -> PlainView[P]:
         @wraps(view)
         def opened(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.method not in (*methods, "HEAD", "OPTIONS"):
+            if not _answers(request, methods):
                 return HttpResponseNotAllowed(methods)
             return view(request, *args, **kwargs)
 
         opened.open_to_all = reason  # type: ignore[attr-defined]
+        opened.methods = methods  # type: ignore[attr-defined]
         return cast(PlainView[P], opened)
 
     return decorate
@@ -196,6 +220,7 @@ def one_use(view: Callable[Concatenate[R, P], HttpResponse]) -> Callable[Concate
             FormToken.objects.filter(token_hash=hashed).delete()
         return response
 
+    once.one_use = True  # type: ignore[attr-defined]
     return cast(Callable[Concatenate[R, P], HttpResponse], once)
 
 

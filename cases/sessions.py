@@ -2,18 +2,25 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
 from cases import keys
 from cases.hosts import DoorRequest
-from cases.models import Session
+from cases.models import Session, User
+from cases.permissions import Door
 
+OPENED_DOOR = "opened_door"
+"""Where the session at the share door keeps which token it came in by."""
+FORGET = '"cache", "cookies", "storage"'
+FORGET_HERE = '"cache", "storage"'
+"""At the share door cookies stay: a member of staff may be signed in on the same host name."""
 TOUCH_AFTER = timedelta(seconds=30)
 """A session's last use is written at most this often."""
 
@@ -24,6 +31,7 @@ class SessionStore(SessionBase):
     def __init__(self, session_key: str | None = None, door: str = "staff") -> None:
         super().__init__(session_key)
         self.door = door
+        self.was_ended = False
 
     def _row(self, key: str | None, *, at: datetime) -> Session | None:
         if not key:
@@ -81,6 +89,16 @@ class SessionStore(SessionBase):
         row.save()
         self._seen_at = now
 
+    def cycle_key(self) -> None:
+        """Go on under a fresh key. Within one person's sign-in the absolute limit stays where it was."""
+        row = self._row(self.session_key, at=timezone.now())
+        is_same_person = row is not None and row.user_id is not None
+        super().cycle_key()
+        if row is not None and is_same_person:
+            Session.objects.filter(key_hash=keys.token_hash(str(self.session_key))).update(
+                started_at=row.started_at, ends_at=row.ends_at
+            )
+
     def delete(self, session_key: str | None = None) -> None:
         """End a session."""
         key = session_key or self.session_key
@@ -94,10 +112,41 @@ class SessionStore(SessionBase):
         Session.objects.filter(idle_until__lte=now).delete()
         Session.objects.filter(ends_at__lte=now).delete()
 
+    def flush(self) -> None:
+        """End this session for good, and remember to tell the browser."""
+        self.was_ended = self.was_ended or not self.is_empty()
+        super().flush()
+
     def needs_touch(self) -> bool:
         """Whether the last use is old enough to be written again."""
         seen: datetime | None = getattr(self, "_seen_at", None)
         return seen is not None and timezone.now() - seen > TOUCH_AFTER
+
+
+def end_all(user: User, except_key: str | None = None) -> int:
+    """End every session of a person at every door, but the one with this key; return how many ended."""
+    live = Session.objects.filter(user=user)
+    if except_key:
+        live = live.exclude(key_hash=keys.token_hash(except_key))
+    return int(live.delete()[0])
+
+
+def mark_of(request: HttpRequest) -> str:
+    """Return the short mark by which the record tells one session from another; nobody finds a session by it."""
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    return keys.token_hash(f"mark:{key}").hex()[:16] if key else ""
+
+
+def _same_site(door: Door) -> Literal["Lax", "Strict"]:
+    """Return whether a link from elsewhere brings the session along: at the portal never."""
+    return "Strict" if door == Door.PORTAL else "Lax"
+
+
+def _let_forget(door: Door, session: SessionStore, response: HttpResponseBase) -> None:
+    """Tell the browser to forget what it holds of us once somebody left; not when somebody else came in at once."""
+    came_in = SESSION_KEY in session or OPENED_DOOR in session
+    if session.was_ended and not came_in:
+        response.headers.setdefault("Clear-Site-Data", FORGET_HERE if door == Door.SHARE else FORGET)
 
 
 class DoorSessionMiddleware(SessionMiddleware):
@@ -115,7 +164,8 @@ class DoorSessionMiddleware(SessionMiddleware):
         name = settings.SESSION_COOKIE_NAMES[request.door]
         session = cast(SessionStore, request.session)
         if name in request.COOKIES and session.is_empty():
-            response.delete_cookie(name, path="/", samesite="Lax")
+            response.delete_cookie(name, path="/", samesite=_same_site(request.door))
+            _let_forget(request.door, session, response)
             return response
         # A page that refreshes itself is nobody at the desk.
         in_background = "X-Background" in request.headers
@@ -124,7 +174,7 @@ class DoorSessionMiddleware(SessionMiddleware):
             try:
                 session.save()
             except UpdateError:
-                response.delete_cookie(name, path="/", samesite="Lax")
+                response.delete_cookie(name, path="/", samesite=_same_site(request.door))
                 return response
             response.set_cookie(
                 name,
@@ -132,6 +182,7 @@ class DoorSessionMiddleware(SessionMiddleware):
                 path="/",
                 secure=settings.SESSION_COOKIE_SECURE,
                 httponly=True,
-                samesite="Lax",
+                samesite=_same_site(request.door),
             )
+            _let_forget(request.door, session, response)
         return response

@@ -2,4 +2,10 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("share/", include("evidence.share_urls"))]
+from cases.views import blocked_load
+
+handler500 = "cases.unreadable.failed"
+urlpatterns = [
+    path("share/r", blocked_load.report, name="report_blocked"),
+    path("share/", include("evidence.share_urls")),
+]

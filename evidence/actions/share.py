@@ -22,7 +22,8 @@ from evidence.actions.bundle import stop_waiting
 from evidence.events import EvidenceEvent
 from evidence.models import Bundle, BundleState, Reader, Share
 
-MAX_DAYS = 7
+MAX_DAYS = {Reader.LAWYER: 7, Reader.POLICE: 30}
+"""How long a share may stand: an officer on leave or in court opens it when they are back."""
 MAX_DOWNLOADS = 5
 TOKEN_BYTES = 32
 SECRET_LENGTH = 10
@@ -59,15 +60,16 @@ def spoken_secret(secret: str) -> str:
 
 @transaction.atomic
 def make(*, bundle_id: UUID, recipient: str, purpose: str, days: int, downloads: int, by: Actor, at: datetime) -> Made:
-    """Make a way in to one sealed bundle, for at most 7 days and 5 downloads.
+    """Make a way in to one sealed bundle, for at most 7 days (the police 30) and 5 downloads.
 
     Raises IllegalMove unless the client agreed, in writing or on their page, that this kind of reader may have it.
     """
     if by.id is None:
         raise IllegalMove(_("A share is made by a person."))
-    if not (1 <= days <= MAX_DAYS and 1 <= downloads <= MAX_DOWNLOADS):
-        raise IllegalMove(_("A share lasts at most 7 days and 5 downloads."))
     bundle = Bundle.objects.get(pk=bundle_id)
+    longest = MAX_DAYS[Reader(bundle.reader)]
+    if not (1 <= days <= longest and 1 <= downloads <= MAX_DOWNLOADS):
+        raise IllegalMove(_("A share lasts at most %(days)d days and 5 downloads.") % {"days": longest})
     case = lock(bundle.case_id)
     if case.is_age_locked:
         raise IllegalMove(_("This case is locked: someone shown may be under 18. Nothing can be shared."))

@@ -1,5 +1,6 @@
 """Shares: staff make and end one; a recipient comes in by link and secret, sees what is inside, downloads."""
 
+from contextlib import ExitStack
 from uuid import UUID
 
 from django.conf import settings
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from cases.access import acting_as
 from cases.case_page import case_page
-from cases.http import OPENED_DOOR, SharedRequest, SignedInRequest, one_use, open_to_all, requires, requires_share
+from cases.http import SharedRequest, SignedInRequest, one_use, open_to_all, requires, requires_share
 from cases.permissions import Door, Permission
+from cases.sessions import OPENED_DOOR
 from cases.states import IllegalMove
 from cases.vault import VaultError
 from evidence.actions import share as share_actions
@@ -32,16 +34,16 @@ NOT_OPENED = gettext_lazy(
 """One text for a wrong code, an unknown, ended or used-up link, and too many tries."""
 
 
-@requires(Permission.BUNDLE_SHARE, methods=("GET", "POST"))
+@requires(Permission.BUNDLE_SHARE, methods=("GET", "POST"), step_up=True)
 @one_use
 def make(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpResponse:
     """Make a share; the page that follows shows its link and secret once."""
     if request.method != "POST":
         return redirect("evidence:bundle", reference, bundle_id)
-    form = ShareForm(request.POST)
     with acting_as(request.actor):
         rows = Bundle.objects.visible_to(request.actor).filter(case__reference=reference).select_related("case")
         bundle: Bundle = get_object_or_404(rows, pk=bundle_id)
+        form = ShareForm(request.POST, reader=bundle.reader)
         if form.is_valid():
             try:
                 now = timezone.now()
@@ -73,7 +75,7 @@ def made(request: SignedInRequest, reference: str, share_id: UUID) -> HttpRespon
     return render(request, "evidence/share_made.html", context)
 
 
-@requires(Permission.BUNDLE_SHARE, methods=("POST",))
+@requires(Permission.BUNDLE_SHARE, methods=("POST",), step_up=True)
 @one_use
 def revoke(request: SignedInRequest, reference: str, share_id: UUID) -> HttpResponse:
     """End a share now."""
@@ -127,24 +129,22 @@ def opened(request: SharedRequest) -> HttpResponse:
 def download(request: SharedRequest) -> HttpResponse:
     """Send the archive and count it. Keys are read before the first byte; the body needs no context."""
     now = timezone.now()
-    with acting_as(request.actor):
-        rows = Bundle.objects.visible_to(request.actor)
-        bundle: Bundle = get_object_or_404(rows.filter(shares__door_id=request.opened_door_id))
-        try:
-            opener = open_archive(bundle)
-        except VaultError as failure:
-            messages.error(request, str(failure))
-            return redirect(_shared("share:opened"))
-        try:
-            share_actions.take_download(door_id=request.opened_door_id, by=request.actor, at=now)
-        except share_actions.NoneLeft:
-            opener.close()
-            messages.warning(request, _("All downloads have been taken. Ask us for a new link."))
-            return redirect(_shared("share:opened"))
-        except BaseException:
-            opener.close()
-            raise
-    return archive_response(opener, bundle.reference)
+    with ExitStack() as unsent:
+        with acting_as(request.actor):
+            rows = Bundle.objects.visible_to(request.actor)
+            bundle: Bundle = get_object_or_404(rows.filter(shares__door_id=request.opened_door_id))
+            try:
+                opener = unsent.enter_context(open_archive(bundle))
+                share_actions.take_download(door_id=request.opened_door_id, by=request.actor, at=now)
+            except VaultError as failure:
+                messages.error(request, str(failure))
+                return redirect(_shared("share:opened"))
+            except share_actions.NoneLeft:
+                messages.warning(request, _("All downloads have been taken. Ask us for a new link."))
+                return redirect(_shared("share:opened"))
+        response = archive_response(opener, bundle.reference)
+        unsent.pop_all()
+    return response
 
 
 @requires_share(methods=("POST",))

@@ -56,3 +56,16 @@ def test_a_choice_that_was_not_offered_is_not_repeated_to_the_reader():
 
 def test_the_browser_never_cuts_a_pasted_text():
     assert "maxlength" not in str(OneText()["line"])
+
+
+def test_a_sign_that_cannot_be_stored_is_said_once():
+    assert len(OneText({"line": "a\0b", "choice": "a"}).errors["line"]) == 1
+
+
+def test_a_line_has_200_characters_and_a_text_20_000_unless_told_otherwise():
+    PlainText().clean("x" * 200)
+    PlainText(several_lines=True).clean("x" * 20_000)
+    with pytest.raises(ValidationError, match="Shorten this to 200"):
+        PlainText().clean("x" * 201)
+    with pytest.raises(ValidationError, match="Shorten this to 20000"):
+        PlainText(several_lines=True).clean("x" * 20_001)

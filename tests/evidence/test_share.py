@@ -330,8 +330,23 @@ def test_odd_input_at_the_door_is_an_answer_not_a_crash(made: Made, secret: str)
     assert "<script>alert" not in answer.content.decode()
 
 
-def test_a_share_is_downloaded_by_post_alone(made: Made) -> None:
-    assert let_in(made).get("/share/download").status_code == 405
+@pytest.mark.parametrize(("days", "is_right"), [(7, True), (14, True), (30, True), (31, False)])
+def test_the_police_may_have_thirty_days(case: Case, days: int, is_right: bool) -> None:
+    give_consent(case, Reader.POLICE)
+    bundle = make_sealed_bundle(case, reader=Reader.POLICE, archive=ARCHIVE)
+    if is_right:
+        assert share(bundle, days=days).share.expires_at > timezone.now() + timedelta(days=days - 1)
+    else:
+        with pytest.raises(IllegalMove, match="at most 30 days"):
+            share(bundle, days=days)
+
+
+def test_the_form_offers_thirty_days_to_the_police_alone(case: Case) -> None:
+    for reader, offered in ((Reader.POLICE, True), (Reader.LAWYER, False)):
+        give_consent(case, reader)
+        bundle = make_sealed_bundle(case, reader=reader, archive=ARCHIVE + reader.encode())
+        address = reverse("evidence:bundle", args=[case.reference, bundle.pk])
+        assert ("30 days" in signed_in(case.owner).get(address).content.decode()) == offered
 
 
 def test_nothing_personal_and_no_token_is_logged(made: Made, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:

@@ -1,7 +1,9 @@
 """Test clients of people who are signed in at their own door."""
 
+import time
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
@@ -18,12 +20,17 @@ def anyone(door: str = "staff") -> Client:
     return Client(HTTP_HOST=HOSTS[door])
 
 
-def signed_in(user: User, *, door: str = "staff", **values: Any) -> Client:
-    """Return a browser in which a person is signed in at a door; `values` go into its session."""
+def signed_in(user: User, *, door: str = "staff", fresh: bool = True, **values: Any) -> Client:
+    """Return a browser in which a person is signed in at a door; `values` go into its session.
+
+    `fresh` says that they confirmed who they are a moment ago, so that no view asks them again.
+    """
     client = anyone(door)
     backend = "cases.backends.ClientBackend" if user.is_client else "cases.backends.StaffBackend"
     store = SessionStore(door=door)
     store.create()
+    if fresh and not user.is_client:
+        confirm(store, user)
     store.update(
         {
             SESSION_KEY: str(user.pk),
@@ -36,6 +43,12 @@ def signed_in(user: User, *, door: str = "staff", **values: Any) -> Client:
     assert store.session_key
     client.cookies[settings.SESSION_COOKIE_NAMES[door]] = store.session_key
     return client
+
+
+def confirm(store: SessionStore, user: User) -> None:
+    """Write into a session that a person has typed their password now."""
+    store[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    store["account_authentication_methods_user"] = str(user.pk)
 
 
 def session_of(client: Client, door: str = "staff") -> SessionStore:

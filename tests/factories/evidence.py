@@ -116,13 +116,15 @@ def give_consent(case: Case, reader: Reader = Reader.LAWYER, basis: ConsentBasis
     return consent
 
 
-def ask_for_bundle(case: Case, *, included: list[Outcome] | None = None, at: datetime = NOON) -> Bundle:
-    """Ask for a bundle for a lawyer."""
+def ask_for_bundle(
+    case: Case, *, included: list[Outcome] | None = None, at: datetime = NOON, reader: Reader = Reader.LAWYER
+) -> Bundle:
+    """Ask for a bundle, for a lawyer unless told otherwise."""
     actor = Actor.user(case.owner)
     with acting_as(actor):
         return bundle_actions.request(
             case_id=case.pk,
-            reader=Reader.LAWYER,
+            reader=reader,
             recipient="Berger & Partner, solicitors",
             purpose="Civil claim",
             included=[outcome.exhibit.pk for outcome in included or []],
@@ -131,11 +133,17 @@ def ask_for_bundle(case: Case, *, included: list[Outcome] | None = None, at: dat
         )
 
 
-def make_sealed_bundle(case: Case, *, archive: bytes = b"PK\5\6" + bytes(18), at: datetime | None = None) -> Bundle:
+def make_sealed_bundle(
+    case: Case,
+    *,
+    archive: bytes = b"PK\5\6" + bytes(18),
+    at: datetime | None = None,
+    reader: Reader = Reader.LAWYER,
+) -> Bundle:
     """Ask for a bundle and seal a small archive as its build, without making a PDF."""
     at = at or timezone.now()
     actor = Actor.user(case.owner)
-    asked = ask_for_bundle(case, at=at)
+    asked = ask_for_bundle(case, at=at, reader=reader)
     with acting_as(actor):
         key = case_key(case.pk)
         lease = bundle_actions.claim(bundle_id=asked.pk, at=at)
