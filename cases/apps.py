@@ -10,7 +10,10 @@ class CasesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear of wrong second factors."""
-        from cases import signin
+        """Hear what allauth tells, and let commands look at the list of leaked passwords."""
+        from django.core import checks
+
+        from cases import breached, signin
 
         signin.listen()
+        checks.register(breached.refusals)

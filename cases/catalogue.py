@@ -24,6 +24,7 @@ READ_BY_CLIENTS = (
     "cases/effects.py",
     "cases/models/safe_contact.py",
     "cases/models/consent.py",
+    "cases/models/withdrawal.py",
     "takedowns/views/portal.py",
     "takedowns/panels.py",
     "takedowns/pasted.py",

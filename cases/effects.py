@@ -12,10 +12,11 @@ from django.utils.translation import override
 
 from cases import languages, mailer, outbox
 from cases.access import acting_as
+from cases.actions import match
 from cases.actor import Actor
 from cases.events import CaseEvent
 from cases.ledger import record
-from cases.models import Effect
+from cases.models import Effect, Match
 from cases.outbox import Claim
 from cases.states import EffectState
 
@@ -74,8 +75,8 @@ def client_mail(claimed: Claim, effect: Effect) -> None:
         message_id=message_id(effect, domain),
         at=now,
     )
-    outbox.finish(claimed, at=now, state=EffectState.UNKNOWN, error="on its way")
-    _hand_over(claimed, effect, message, may_retry=False)
+    if outbox.mark_in_doubt(claimed, at=timezone.now()):
+        _hand_over(claimed, effect, message, may_retry=False)
 
 
 def _hand_over(claimed: Claim, effect: Effect, message: EmailMessage, *, may_retry: bool = True) -> None:
@@ -108,7 +109,24 @@ def failed(claimed: Claim, effect: Effect, *, error: str) -> None:
         )
 
 
-HANDLERS: Mapping[str, Handler] = {"staff.reminder": staff_reminder, "client.mail": client_mail}
+def apply_match(claimed: Claim, effect: Effect) -> None:
+    """Carry out what a supervisor decided about two cases. It is one transaction: done with its mark, or not at all."""
+    now = timezone.now()
+    with acting_as(ACTOR):
+        subject = effect.subject_id
+        decided = Match.objects.select_related("decided_by")
+        found = decided.filter(pk=subject).first() if subject is not None else None
+        if found is not None and found.decided_by is not None and outbox.holds(claimed):
+            match.apply(match_id=found.pk, by=Actor.user(found.decided_by), at=now)
+        outbox.finish(claimed, at=now)
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "staff.reminder": staff_reminder,
+    "staff.mail": staff_reminder,
+    "client.mail": client_mail,
+    match.APPLY: apply_match,
+}
 
 
 def all_handlers() -> dict[str, Handler]:

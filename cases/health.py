@@ -9,13 +9,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from cases import keys, pulse
+from cases import pulse
 from cases.states import EffectState
 
 MONTHS_WANTED = 3
 """Below this many months of prepared partitions somebody must run the migrate step (ADR on re-checks)."""
 
-QUIET_AFTER = {"ended": timedelta(hours=3), "anchor": timedelta(hours=3)}
+QUIET_AFTER = {"ended": timedelta(hours=3), "anchor": timedelta(hours=3), "retention": timedelta(hours=3)}
 UPPER_BOUND = re.compile(r"TO \('(\d{4})-(\d{2})-\d{2}")
 
 
@@ -48,11 +48,16 @@ def _names() -> Mapping[str, str]:
     return {
         "effects": _("Sending what is due"),
         "reminders": _("Reminding of late tasks"),
+        "roster": _("Following the roster"),
         "ended": _("Ending old sessions"),
+        "erasures": _("Erasing what two people decided"),
+        "retention": _("Following the keeping times"),
         "anchor": _("Anchoring the record"),
         "bundles": _("Building bundles"),
         "links": _("Looking at links"),
         "clocks": _("Following clocks"),
+        "approvals": _("Following requests for a second person"),
+        "exports": _("Making and removing lists"),
     }
 
 
@@ -80,6 +85,30 @@ def outbox() -> list[Waiting]:
     return waiting
 
 
+HALF_DONE_AFTER = timedelta(minutes=30)
+"""An erasure or removal that was begun longer ago was left by a worker that was killed; the next one goes on."""
+
+
+def endings(*, now: datetime) -> list[Sign]:
+    """Return removals and erasures that are under way, as numbers; half-done ones are late."""
+    words = {
+        ("erasure", "granted"): _("Erasures that wait for the worker"),
+        ("erasure", "erasing"): _("Erasures under way"),
+        ("erasure", "erased"): _("Erasures that wait for an old key to be destroyed"),
+        ("removal", "going"): _("Removals under way"),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("select kind, state, count, oldest from recourse_endings()")
+        found = cursor.fetchall()
+    signs = []
+    for kind, state, number, oldest in found:
+        is_begun = state in ("erasing", "going")
+        is_late = is_begun and oldest is not None and now - oldest > HALF_DONE_AFTER
+        value = _("%(n)d, half done") % {"n": number} if is_late else str(number)
+        signs.append(Sign(words[kind, state], value, "late" if is_late else "soon", oldest))
+    return signs or [Sign(_("Erasures and removals"), _("None under way"), "ok")]
+
+
 def months_left(*, now: datetime) -> list[Sign]:
     """Return for each table that is split by month how many months are prepared."""
     with connection.cursor() as cursor:
@@ -100,13 +129,5 @@ def _months(table: str, bound: str, *, now: datetime) -> Sign | None:
         return None
     left = (int(end[1]) - now.year) * 12 + int(end[2]) - now.month
     value = _("%(n)d months prepared") % {"n": left}
-    return Sign(table, value, "ok" if left >= MONTHS_WANTED else "late")
-
-
-def key_versions() -> list[Sign]:
-    """Return which keys the key file holds; never a key."""
-    held = keys.key_file()
-    return [
-        Sign(label, ", ".join(str(number) for number in held.versions(name)), "ok")
-        for name, label in (("kek", _("Key that wraps case keys")), ("lookup", _("Key of exact look-ups")))
-    ]
+    names = {"takedowns_urlcheck": _("Looks at links")}
+    return Sign(names.get(table, table), value, "ok" if left >= MONTHS_WANTED else "late")

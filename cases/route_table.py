@@ -16,6 +16,10 @@ class Row:
     route: str
     guard: str
     view: str
+    methods: tuple[str, ...] = ("GET",)
+    step_up: bool = False
+    one_use: bool = False
+    before_factor: bool = False
 
     def __str__(self) -> str:
         return f"| {self.urlconf.removeprefix('config.')} | `/{self.route}` | {self.guard} |"
@@ -46,7 +50,16 @@ def _guard(entry: URLPattern) -> str:
 def rows() -> list[Row]:
     """Return every address of ours, door by door; allauth's own pages guard themselves."""
     return [
-        Row(name, route, _guard(entry), getattr(entry.callback, "__name__", "view"))
+        Row(
+            name,
+            route,
+            _guard(entry),
+            getattr(entry.callback, "__name__", "view"),
+            methods=getattr(entry.callback, "methods", ("GET",)),
+            step_up=getattr(entry.callback, "step_up", False),
+            one_use=getattr(entry.callback, "one_use", False),
+            before_factor=getattr(entry.callback, "before_factor", False),
+        )
         for name in urlconfs()
         for route, entry in _patterns(import_module(name).urlpatterns)
     ]

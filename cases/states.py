@@ -15,13 +15,14 @@ class CaseState(TextChoices):
     ACTIVE = "active", _("Open")
     MONITORING = "monitoring", _("Watching")
     CLOSED = "closed", _("Closed")
+    ERASED = "erased", _("Erased")
 
 
 CASE_MOVES: dict[str, frozenset[str]] = {
     CaseState.INTAKE: frozenset({CaseState.ACTIVE, CaseState.CLOSED}),
     CaseState.ACTIVE: frozenset({CaseState.MONITORING, CaseState.CLOSED}),
     CaseState.MONITORING: frozenset({CaseState.ACTIVE, CaseState.CLOSED}),
-    CaseState.CLOSED: frozenset({CaseState.ACTIVE}),
+    CaseState.CLOSED: frozenset({CaseState.ACTIVE, CaseState.ERASED}),
 }
 
 
@@ -37,6 +38,23 @@ class AgeAnswer(TextChoices):
     def locks(self) -> bool:
         """Whether this answer stops every upload, capture, fetch, hash and preview."""
         return self in (AgeAnswer.UNDER_18, AgeAnswer.NOT_SURE)
+
+
+class WithdrawalOutcome(TextChoices):
+    """What became of a client's wish to take their case back."""
+
+    STOPPED = "stopped", _("Everything they named is stopped")
+    ERASURE_ASKED = "erasure_asked", _("Erasure is asked for, with a second person")
+    KEPT = "kept", _("Something is kept: they were told what and until when")
+    GOES_ON = "goes_on", _("They want to go on")
+
+
+class PortalUse(TextChoices):
+    """How much of the page a client wants: less of it leaves less behind."""
+
+    WHOLE = "whole", _("The whole page")
+    MESSAGES = "messages", _("Messages only")
+    NONE = "none", _("No page at all")
 
 
 class IdentityCheck(TextChoices):

@@ -5,7 +5,9 @@ import os
 import signal
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import beat_init, worker_init, worker_process_init
+
+from config.startup import refuse_to_serve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.production")
 
@@ -43,7 +45,12 @@ def _configure(sender: Celery, **_: object) -> None:
         beat_schedule={
             "do what is due in the outbox": {"task": "cases.tasks.sweep_effects", "schedule": every},
             "remind of what is late": {"task": "cases.tasks.sweep_reminders", "schedule": every},
+            "follow the roster": {"task": "cases.tasks.sweep_roster", "schedule": every},
             "end sessions and tokens": {"task": "cases.tasks.sweep_ended", "schedule": 3600.0},
+            "carry out what a second person allowed": {"task": "cases.tasks.sweep_approvals", "schedule": every},
+            "erase what two people decided": {"task": "cases.tasks.sweep_erasures", "schedule": every},
+            "follow the keeping times": {"task": "cases.tasks.sweep_retention", "schedule": 3600.0},
+            "remove lists whose days are over": {"task": "cases.tasks.sweep_exports", "schedule": 900.0},
             "anchor the record": {"task": "cases.tasks.anchor_record", "schedule": 3600.0},
             "build requested bundles": {"task": "evidence.tasks.sweep_bundles", "schedule": every},
             "remove files that no row names": {"task": "evidence.tasks.sweep_orphans", "schedule": 21_600.0},
@@ -51,6 +58,13 @@ def _configure(sender: Celery, **_: object) -> None:
             "notice clocks that have passed": {"task": "takedowns.tasks.sweep_clocks", "schedule": every},
         },
     )
+
+
+@worker_init.connect
+@beat_init.connect
+def _need_the_keys(**_: object) -> None:
+    """Refuse to start without the keys of the data."""
+    refuse_to_serve()
 
 
 @worker_process_init.connect

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+from cases.key_sources import KeyMissing, Source, source_of
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 NAMES: dict[str, str] = {
@@ -15,11 +17,14 @@ NAMES: dict[str, str] = {
     "DATABASE_URL": "Postgres as recourse_web: postgresql://user:password@host/name, a socket folder percent-encoded",
     "DATABASE_WORKER_URL": "the same database as recourse_worker",
     "DATABASE_OWNER_URL": "the same database as recourse_owner, for migrations only",
+    "RECOURSE_POOLER": "transaction, when a pooler such as pgbouncer gives each its own connection (default none)",
     "REDIS_URL": "Redis or Valkey, redis://host/0 or redis+socket:///path?virtual_host=0",
     "STORAGE_URL": "where sealed files lie: file:///folder or s3://key:secret@endpoint/bucket",
     "EMAIL_URL": "outgoing mail: smtp://user:password@host:port/?tls=true",
     "RECOURSE_DATA": "folder for keys, sealed files and the embedded services (default var/data)",
     "RECOURSE_KEY_FILE": "file with the key-encryption and look-up keys (default <data>/keys)",
+    "RECOURSE_KEYS": "the lines of the key file themselves, in place of the file",
+    "RECOURSE_KEY_COMMAND": "a program that prints the lines of the key file, in place of the file",
     "SECRET_KEY_FILE": "file with Django's secret key (default <data>/secret_key)",
     "RECOURSE_STAFF_HOST": "host[:port] of the staff pages (default localhost:8000)",
     "RECOURSE_PORTAL_HOST": "host[:port] of the client portal, on another name (default portal.localhost:8000)",
@@ -29,6 +34,7 @@ NAMES: dict[str, str] = {
     "RECOURSE_FETCH_LOOPBACK": "host:port list on loopback that re-checks may visit; demo and tests only",
     "RECOURSE_DEMO_SITE": "port of the demo site; set by bin/start --demo only",
     "RECOURSE_PORTAL_NAME": "neutral name that the portal shows as its title (default My page)",
+    "RECOURSE_PORTAL_COOKIE": "neutral name of the portal's one cookie (default pid)",
     "RECOURSE_EXIT_URL": "where Leave this page goes (default a weather page)",
     "RECOURSE_ORG_NAME": "the organisation's name on letters and packets",
     "RECOURSE_ORG_SIGNATORY": "the named person who signs letters for the organisation",
@@ -37,12 +43,19 @@ NAMES: dict[str, str] = {
     "RECOURSE_REPLY_DOMAIN": "domain of the random reply addresses of notices",
     "RECOURSE_PORTAL_LANGUAGES": "languages that clients may choose, such as en,ar (default en; locally en,ar)",
     "RECOURSE_REVIEWED_LANGUAGES": "those whose safety and consent texts a person has reviewed (default en)",
+    "RECOURSE_BREACHED_PASSWORDS": "file with SHA-1 of leaked passwords, sorted, HASH:count a line (default none)",
+    "RECOURSE_CLAMD": "socket path or host:port of a ClamAV daemon that looks at uploads (default none)",
     "RECOURSE_MAX_UPLOAD": "largest file that is taken in, in bytes (default 1 GiB)",
     "RECOURSE_UNDO_SECONDS": "seconds in which a mail that was sent can be taken back (default 30)",
     "RECOURSE_CHECK_GAP": "seconds between two looks that may agree (default 600; shorter only in demo and tests)",
     "RECOURSE_CHECK_EVERY": "seconds between two looks at a link that is up (default 21600)",
     "RECOURSE_FETCH_HOST_GAP": "seconds between two visits to one host in a batch (default 2)",
     "RECOURSE_FETCH_SECONDS": "seconds after which one visit is given up (default 20)",
+    "RECOURSE_TRUSTEES": "trustees' e-mail addresses, comma list: they keep the record's seals and stand in as second person",
+    "RECOURSE_TSA_URLS": "one or two time-stamp authorities (RFC 3161), comma list of addresses (none)",
+    "RECOURSE_TSA_ROOTS": "folder with their root certificates as .pem (default <data>/tsa)",
+    "RECOURSE_LIMITS": "limits per person that differ from the defaults, like look.hour=40:200 (docs/two-people.md)",
+    "RECOURSE_BULK_ROWS": "from how many rows an export needs a second person (default 50)",
     "RECOURSE_SWEEP_SECONDS": "how often beat rings for due work, in seconds (default 30)",
 }
 
@@ -67,6 +80,12 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def optional_path(name: str) -> Path | None:
+    """Return the path that a name gives, or None when it is not set."""
+    value = os.environ.get(name, "")
+    return Path(value) if value else None
+
+
 def data_dir() -> Path:
     """Return the folder that holds keys and sealed files."""
     return Path(text("RECOURSE_DATA", str(BASE_DIR / "var" / "data")))
@@ -81,6 +100,14 @@ def secret_key() -> str:
         raise ImproperlyConfigured(f"SECRET_KEY_FILE: {path} cannot be read ({error.strerror}).") from error
 
 
+def key_source() -> Source:
+    """Return where the keys come from: one of three settings, or the default file. Nothing is read yet."""
+    try:
+        return source_of(os.environ, data_dir() / "keys")
+    except KeyMissing as error:
+        raise ImproperlyConfigured(str(error)) from None
+
+
 def database() -> dict[str, Any]:
     """Return Django's database settings for the login that RECOURSE_ROLE names."""
     role = text("RECOURSE_ROLE", "web")
@@ -90,7 +117,24 @@ def database() -> dict[str, Any]:
     settings: dict[str, Any] = dict(dj_database_url.parse(text(names[role])))
     settings["CONN_MAX_AGE"] = None
     settings["CONN_HEALTH_CHECKS"] = True
-    return settings
+    behind = pooler()
+    options = {**settings.get("OPTIONS", {}), **behind.pop("OPTIONS", {})}
+    return settings | behind | ({"OPTIONS": options} if options else {})
+
+
+def pooler() -> dict[str, Any]:
+    """Return what changes behind a pooler that gives each transaction another connection; nothing without one.
+
+    A cursor or a prepared statement lives on one connection, so neither may outlast a transaction; and a connection to
+    the pooler costs little, so none is kept between requests.
+    """
+    mode = text("RECOURSE_POOLER", "none")
+    if mode == "none":
+        return {}
+    if mode != "transaction":
+        raise ImproperlyConfigured(f"RECOURSE_POOLER is {mode!r}; it is {NAMES['RECOURSE_POOLER']}.")
+    options = {"prepare_threshold": None}
+    return {"DISABLE_SERVER_SIDE_CURSORS": True, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": False, "OPTIONS": options}
 
 
 def storage() -> dict[str, Any]:

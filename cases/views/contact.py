@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from cases import intake, naming
 from cases.access import acting_as
 from cases.actions import contact as contact_actions
-from cases.actions.contact import Stale
+from cases.actions.contact import MET, Met, Stale
+from cases.actions.look_up import Answer
 from cases.contact_form import ContactForm
 from cases.forms import clean_text
 from cases.helplines import for_country
@@ -27,7 +28,7 @@ from cases.models import Contact, ContactState
 from cases.permissions import Permission
 from cases.states import IllegalMove
 
-OURS = frozenset({"csrfmiddlewaretoken", TOKEN_FIELD, "version", "do", "shown"})
+OURS = frozenset({"csrfmiddlewaretoken", TOKEN_FIELD, "version", "do", "shown", MET})
 MOST_PART_FIELDS = 20
 PART_LENGTH = 2_000_000
 """A part of another app may take a long list of links."""
@@ -81,13 +82,16 @@ def _act(
     try:
         with acting_as(request.actor):
             if do == "open":
+                met = contact_actions.look_up_caller(contact_id=found.pk, answers=given, by=request.actor, at=now)
                 case = contact_actions.become_case(**change, owner=request.user, by=request.actor, at=now)
+                _tell(request, met)
                 return redirect("cases:case", case.reference)
             if do == "end":
                 contact_actions.end(**change, at=now)
                 messages.success(request, _("Contact ended. Only the figures were kept."))
                 return redirect("cases:new_contact")
             contact_actions.save(**change, at=now)
+            contact_actions.look_up_caller(contact_id=found.pk, answers=given, by=request.actor, at=now)
     except Stale as newer:
         return _both(request, found, form, given, newer)
     except IllegalMove as refusal:
@@ -95,6 +99,14 @@ def _act(
         return redirect("cases:contact", found.pk)
     messages.success(request, _("Saved."))
     return redirect(f"{reverse('cases:contact', args=[found.pk])}{'#where' if do == 'on' else ''}")
+
+
+def _tell(request: SignedInRequest, met: Met) -> None:
+    """Say what the look-up of the caller answered, where it answered anything."""
+    if met.answer == Answer.YOURS:
+        messages.info(request, _("This person may be in a case of yours: %(cases)s.") % {"cases": ", ".join(met.cases)})
+    elif met.answer == Answer.SUPERVISOR:
+        messages.info(request, _("Ask your supervisor about this case before you go on. They were told."))
 
 
 @requires(Permission.CONTACT_TAKE, methods=("POST",))
@@ -194,6 +206,7 @@ def _page(
         "age_known": bool(answers.get("age")),
         "helplines": for_country(str(answers.get("country") or ""), under_18=True)[:4] if is_locked else [],
         "signed_in_name": request.user.name,
+        "met": found.answers.get(MET, {}) if not is_locked else {},
     }
     with acting_as(request.actor):
         shown = [(part.template, part.context(answers)) for part in parts]

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from cases import anchor_signs, key_signs
 from cases import health as health_signs
 from cases.http import SignedInRequest, open_to_all, requires
 from cases.models import Effect
@@ -19,8 +20,10 @@ def health(request: SignedInRequest) -> HttpResponse:
         "now": now,
         "sweeps": health_signs.sweeps(now=now),
         "outbox": health_signs.outbox(),
+        "endings": health_signs.endings(now=now),
+        "seals": anchor_signs.signs(now=now),
         "months": health_signs.months_left(now=now),
-        "keys": health_signs.key_versions(),
+        "keys": key_signs.signs(now=now) if request.user.may(Permission.KEYS_VIEW) else [],
         "stuck": list(
             Effect.objects.visible_to(request.actor).stuck().select_related("case").order_by("-created_at")[:20]
         ),

@@ -2,10 +2,13 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases.actions import limit as limit_actions
 from cases.forms import CleanedForm, PlainText
 from cases.http import SignedInRequest, requires
+from cases.limits import Counted
 from cases.permissions import Permission
 from cases.search import everywhere
 
@@ -24,6 +27,7 @@ def search(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "cases/search.html", {"form": form, "asked": request.GET.get("q", "")}, status=422)
     asked = form.cleaned_data["q"]
+    limit_actions.count(kind=Counted.LOOK_UP, by=request.actor, at=timezone.now())
     hits = everywhere(asked, request.actor)
     if len(hits) == 1:
         return redirect(hits[0].url)

@@ -12,7 +12,7 @@ from django.urls import reverse
 import config.celery  # noqa: F401  without it what rings for the worker knocks at a queue that is not ours
 from cases import doors, keys
 from cases.models import Case, Door, User
-from config.demo import story_beginnings, story_notices
+from config.demo import story_beginnings, story_house, story_notices
 from config.demo.control import HOST
 from config.demo.people import CLIENTS, INVITATION_TOKEN, PASSWORD, PEOPLE, SHARE_SECRET, SHARE_TOKEN, join_everybody
 from config.demo.story import Story
@@ -49,8 +49,11 @@ def tell(*, now: datetime) -> bool:
     with transaction.atomic():
         story = Story(now, settings.DEMO_SITE, {})
         story.staff = join_everybody(at=story.on(JOINED_DAYS_AGO, "08:00"))
+        story_house.teams(story, story.on(JOINED_DAYS_AGO, "17:00"))
         for stage in STORIES:
             stage(story)
+        for part in story_house.PARTS:
+            part(story)
         steer(settings.DEMO_SITE, story.site)
     return True
 

@@ -52,6 +52,7 @@ def asked(story: Story) -> Case:
     greeted = story.on(4, "08:40")
     story.write(case, AMIRA, greeted, "Thank you for writing. I am Amira. I look at your links today and write again.")
     story.done(case, AMIRA, "first_contact", greeted + timedelta(minutes=1))
+    story.done(case, AMIRA, "first_opening", greeted + timedelta(minutes=2))
     _confirm_mail(story, case, AMIRA, greeted + timedelta(minutes=10))
     story.add_links(case, AMIRA, greeted + timedelta(minutes=30), post)
     _screenshots(story, case, AMIRA, greeted + timedelta(hours=1), ("vidnest", "photopost"))
@@ -102,7 +103,7 @@ def late(story: Story) -> Case:
     )
     story.done(case, AMIRA, "first_contact", start + timedelta(hours=1))
     story.add_links(case, AMIRA, start + timedelta(hours=1, minutes=10), address, copy)
-    _sign(story, case, AMIRA, story.on(7, "15:00"), "T. Basalt")
+    sign(story, case, AMIRA, story.on(7, "15:00"), "T. Basalt")
     _screenshots(story, case, AMIRA, story.on(7, "15:30"), ("steady",))
     for at in (story.on(7, "16:00"), story.on(6, "09:00")):
         story.look(case, at, {address: UP, copy: UP})
@@ -200,6 +201,7 @@ def watched(story: Story) -> Case:
     greeted = story.on(19, "09:00")
     story.write(case, JONAS, greeted, "Thank you. I am Jonas and I look after this with you.")
     story.done(case, JONAS, "first_contact", greeted + timedelta(minutes=1))
+    story.done(case, JONAS, "first_opening", greeted + timedelta(minutes=2))
     _screenshots(story, case, JONAS, greeted + timedelta(minutes=30), ("vidnest", "photopost", "clipshare"))
     story.keep(
         case,
@@ -276,7 +278,7 @@ def _confirm_mail(story: Story, case: Case, who: Person, at: datetime) -> None:
         safe_contact.confirm(case_id=case.pk, rule_id=rule.pk, how="page", by=by, at=at)
 
 
-def _sign(story: Story, case: Case, who: Person, at: datetime, name: str) -> None:
+def sign(story: Story, case: Case, who: Person, at: datetime, name: str) -> None:
     """The client signs on paper what was said on the telephone."""
     with acting_as(Actor.user(story.staff[who])) as by:
         consent.answer(

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from cases import limits
 from config import env
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()
-KEY_FILE = Path(env.text("RECOURSE_KEY_FILE", str(DATA_DIR / "keys")))
+KEY_SOURCE = env.key_source()
 STAGING_DIR = DATA_DIR / "staging"
+CLAMD = env.text("RECOURSE_CLAMD", "")
 MAX_UPLOAD = env.number("RECOURSE_MAX_UPLOAD", 1 << 30)
 
 SECRET_KEY = env.secret_key()
@@ -36,6 +38,13 @@ NOTICE_UNDO_SECONDS = env.number("RECOURSE_UNDO_SECONDS", 30)
 CHECK_GAP_SECONDS = env.number("RECOURSE_CHECK_GAP", 600)
 CHECK_EVERY_SECONDS = env.number("RECOURSE_CHECK_EVERY", 6 * 3600)
 SWEEP_SECONDS = env.number("RECOURSE_SWEEP_SECONDS", 30)
+TRUSTEES = tuple(filter(None, (part.strip() for part in env.text("RECOURSE_TRUSTEES", "").split(","))))
+TSA_URLS = tuple(filter(None, (part.strip() for part in env.text("RECOURSE_TSA_URLS", "").split(","))))
+TSA_ROOTS = Path(env.text("RECOURSE_TSA_ROOTS", str(DATA_DIR / "tsa")))
+TSA_LOOPBACK: frozenset[tuple[str, int]] = frozenset()
+"""Host and port pairs on loopback that may answer as an authority: for tests only."""
+BULK_ROWS = env.number("RECOURSE_BULK_ROWS", 50)
+LIMITS = limits.table(env.text("RECOURSE_LIMITS", ""))
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -53,6 +62,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",
+    "cases.hosts.PrivacyHeadersMiddleware",
     "cases.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -64,8 +75,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "cases.hosts.PrivacyHeadersMiddleware",
+    "cases.unreadable.UnreadableMiddleware",
+    "cases.views.refusal.OverLimitMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -102,10 +113,13 @@ SILENCED_SYSTEM_CHECKS = [
 
 AUTHENTICATION_BACKENDS = ["cases.backends.StaffBackend", "cases.backends.ClientBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "cases.passwords.AboutUsValidator"},
+    {"NAME": "cases.passwords.KnownPasswordValidator"},
 ]
+BREACHED_PASSWORDS = env.optional_path("RECOURSE_BREACHED_PASSWORDS")
+"""A sorted list of SHA-1 of leaked passwords (docs/running.md), or None."""
+PASSWORD_RESET_TIMEOUT = 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
@@ -115,10 +129,20 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {"reset_password": "cases.signin_forms.NewPasswordForm"}
+# Ours count by account and place (cases/places.py); the library's keys would let a stranger keep a person out.
+ACCOUNT_RATE_LIMITS = dict.fromkeys(("login", "login_failed", "reauthenticate", "reset_password"))
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "cases.accounts.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "cases.signin_forms.CodeForm",
+    "reauthenticate": "cases.signin_forms.ConfirmCodeForm",
+}
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Casework"
@@ -129,7 +153,12 @@ SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = SCHEME == "https"
-SESSION_COOKIE_NAMES = {"staff": "sid", "portal": "pid", "media": "mid", "share": "shid"}
+SESSION_COOKIE_NAMES = {
+    "staff": "sid",
+    "portal": env.text("RECOURSE_PORTAL_COOKIE", "pid"),
+    "media": "mid",
+    "share": "shid",
+}
 SESSION_LIMITS = {
     "staff": (15 * 60, 10 * 3600),
     "portal": (20 * 60, 4 * 3600),
@@ -146,6 +175,8 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+REPORT_GROUP = "csp"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -158,6 +189,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "object-src": ["'none'"],
+        "report-to": REPORT_GROUP,
     }
 }
 
@@ -177,7 +209,12 @@ FILE_UPLOAD_HANDLERS = ("evidence.uploads.RefusingUploadHandler",)
 REDIS_URL = env.text("REDIS_URL")
 # Rate limits and spent codes hold for all processes, and while the queue is away: so they lie in Postgres.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "recourse_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "recourse_cache",
+        # At Django's 300 rows a stranger could push spent codes and counters out by asking for many.
+        "OPTIONS": {"MAX_ENTRIES": 200_000},
+    },
 }
 
 globals().update(env.mail())
@@ -232,8 +269,63 @@ AGE_LOCK_PARTS: tuple[str, ...] = (
     "evidence.actions.share.freeze_for_age",
 )
 """What upper apps do, in the same transaction, when a case is locked for age: functions (case, by, at)."""
-EFFECTS: tuple[str, ...] = ("cases.effects.HANDLERS", "takedowns.effects.HANDLERS")
+CASE_UNFINISHED: tuple[str, ...] = ("takedowns.actions.closing.unfinished", "evidence.actions.closing.unfinished")
+"""What a case still has open before it is closed: functions (case, actor, at) -> list of cases.closing.Unfinished."""
+CASE_CLOSE_PARTS: tuple[str, ...] = ("takedowns.actions.closing.stop", "evidence.actions.closing.stop")
+"""What upper apps do, in the same transaction, when a case is closed: functions (case, by, at)."""
+CASE_REOPEN_PARTS: tuple[str, ...] = ("takedowns.actions.closing.go_on",)
+"""What upper apps do, in the same transaction, when a case is opened again: functions (case, by, at)."""
+RETENTION_CLASSES: dict[str, str] = {
+    "cases.Authority": "people",
+    "cases.Bar": "people",
+    "cases.Closing": "notes",
+    "cases.Consent": "people",
+    "cases.Effect": "notes",
+    "cases.Membership": "people",
+    "cases.Message": "notes",
+    "cases.Note": "notes",
+    "cases.Party": "people",
+    "cases.Report": "drafts",
+    "cases.SafeContact": "people",
+    "cases.Withdrawal": "people",
+    "evidence.Bundle": "bundles",
+    "evidence.Exhibit": "media",
+    "evidence.Share": "bundles",
+    "takedowns.Notice": "letters",
+    "takedowns.ReportedUrl": "letters",
+}
+"""Which class of data (cases.retention.DataClass) each sealed table with a case belongs to."""
+RETENTION_PARTS: tuple[str, ...] = ("evidence.actions.removal.remove",)
+"""What upper apps write down when a class of a closed case is removed: functions (case, kind, rule, at)."""
+KEPT_AFTER_ERASURE: tuple[str, ...] = (
+    "cases.Approval",
+    "cases.Closing",
+    "cases.Erasure",
+    "cases.Event",
+    "cases.Hold",
+    "cases.Removal",
+)
+"""Tables whose rows outlive an erased case, without a word in them. Every other table with a case loses its rows."""
+AGE_UNLOCK_PARTS: tuple[str, ...] = ("takedowns.actions.reported_url.resume_after_age",)
+"""What upper apps do, in the same transaction, when two people lifted an age lock: functions (case, by, at)."""
+EFFECTS: tuple[str, ...] = (
+    "cases.effects.HANDLERS",
+    "cases.export_effects.HANDLERS",
+    "cases.staff_effects.HANDLERS",
+    "cases.anchor_effects.HANDLERS",
+    "takedowns.effects.HANDLERS",
+)
 """Who carries out which kind of effect: mappings of kind to a function (effect_id)."""
+APPROVALS: tuple[str, ...] = (
+    "cases.approval_handlers.HANDLERS",
+    "cases.ending_approvals.HANDLERS",
+    "takedowns.approvals.HANDLERS",
+)
+"""Who does what a second person allowed: mappings of kind to a function (approval, by, at) in the same transaction."""
+APPROVAL_PANELS: tuple[str, ...] = ("takedowns.approvals.PANELS", "cases.ending_approvals.PANELS")
+"""What exactly is asked, on the page of a request: mappings of kind to a function (approval, actor, at) -> Panel."""
+EXPORTS: tuple[str, ...] = ("cases.export_lists.EXPORTS", "cases.audit.EXPORTS", "takedowns.export_lists.EXPORTS")
+"""Lists that can leave as a file: mappings of kind to cases.exports.Source."""
 
 LOGGING = {
     "version": 1,

@@ -72,9 +72,10 @@ def sign_in(page: Page, stack: RunningStack, person: Person) -> None:
     page.get_by_role("button", name=re.compile("^(Sign in|Continue|Verify)")).first.click()
 
 
-def serious_problems(page: Page) -> list[str]:
-    """Return what axe calls serious or critical on the page as it stands."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+def serious_problems(page: Page, *, only: list[str] | None = None) -> list[str]:
+    """Return what axe calls serious or critical on the page as it stands; `only` names single rules."""
+    wanted = {"type": "rule", "values": only} if only else {"type": "tag", "values": RULES}
+    found = Axe().run(page, options={"runOnly": wanted, "resultTypes": ["violations"]}).response["violations"]
     return [
         f"{page.url}: {problem['id']} {problem['nodes'][0]['html'][:160]} {problem['nodes'][0]['failureSummary'][:240]}"
         for problem in found
@@ -106,6 +107,18 @@ def look(page: Page, shot: Any, name: str) -> None:
         PROBLEMS.append(f"{page.url} is {wider} px wider than a phone")
     shot(page, f"{name}-320")
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def still_me(page: Page) -> None:
+    """Type the password where something weighty asks for it; what was pressed then goes on by itself."""
+    page.wait_for_load_state()
+    if "reauthenticate" not in page.url:
+        return
+    if page.get_by_role("link", name="Use your password").count():
+        page.get_by_role("link", name="Use your password").click()
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url(lambda url: "/accounts/" not in url and "/confirmed/" not in url)
 
 
 def go_on(page: Page, name: str = "Save and continue") -> None:
