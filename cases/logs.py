@@ -4,7 +4,11 @@ import json
 import logging
 from datetime import UTC, datetime
 
+CONSTANT = ("recourse", "django", "celery", "kombu")
+"""Loggers whose text without arguments is a constant; any other may have been put together from what somebody typed."""
+WITHHELD = "(text withheld)"
 ALLOWED = ("event", "route", "method", "status", "task", "effect", "kind", "count", "seconds", "link_count", "part")
+"""The only fields beside the text. Each holds an id, a count, a duration or one of our own words."""
 
 
 class WithoutPersonalData(logging.Filter):
@@ -22,7 +26,7 @@ class WithoutPersonalData(logging.Filter):
 
 
 class StructuredFormatter(logging.Formatter):
-    """One JSON object a line."""
+    """One JSON object a line. Of a message only its pattern is written: what would be filled in may be a person's."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return time, level, logger, message and the allowed fields; of an error its type and place only."""
@@ -30,7 +34,7 @@ class StructuredFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage() if not record.exc_info else str(record.msg),
+            "message": _pattern(record),
         }
         for name in ALLOWED:
             if getattr(record, name, None) is not None:
@@ -43,3 +47,9 @@ class StructuredFormatter(logging.Formatter):
             if trace is not None:
                 line["place"] = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}"
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _pattern(record: logging.LogRecord) -> str:
+    """Return a record's text before anything was put into it, or that it is withheld."""
+    is_constant = bool(record.args) or record.name.split(".")[0] in CONSTANT
+    return str(record.msg) if isinstance(record.msg, str) and is_constant else WITHHELD

@@ -1,5 +1,8 @@
-"""Addresses on the media host: none yet. Nothing is shown from here until somebody may look on purpose."""
+"""Addresses on the media host: no file yet. Nothing is shown from here until somebody may look on purpose."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from cases.views import blocked_load
+
+handler500 = "cases.unreadable.failed"
+urlpatterns: list[URLPattern | URLResolver] = [path("r", blocked_load.report, name="report_blocked")]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopFutureHandlers
 from django.http import HttpRequest, QueryDict
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from evidence.intake import ClientName, StagedFile, Staging, TooLarge
 from evidence.kinds import Finding, NotTaken, decide
+from evidence.scanning import Scan, Verdict
 
 
 class Reason(StrEnum):
@@ -25,6 +27,8 @@ class Reason(StrEnum):
     TOO_MANY = "too_many"
     KIND = "kind"
     NO_ROOM = "no_room"
+    HARMFUL = "harmful"
+    NOT_SCANNED = "not_scanned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class SealingUploadHandler(FileUploadHandler):
         self._parsing = False
         self._raw_name = ""
         self._staging: Staging | None = None
+        self._scan: Scan | None = None
         self._claimed_type = ""
         self._field = ""
         self.taken: list[SealedUpload] = []
@@ -117,11 +122,14 @@ class SealingUploadHandler(FileUploadHandler):
             self._staging = Staging(self._directory, self._key, self._case_id, limit=self._limit)
         except OSError:
             self._refuse_for_room()
+        self._scan = Scan(settings.CLAMD) if settings.CLAMD else None
         raise StopFutureHandlers
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         """Seal a piece; returns nothing, so that no other handler receives it."""
         assert self._staging is not None
+        if self._scan is not None:
+            self._scan.feed(raw_data)
         try:
             self._staging.write(raw_data)
         except TooLarge as refusal:
@@ -140,6 +148,10 @@ class SealingUploadHandler(FileUploadHandler):
             return None
         finally:
             self._staging = None
+        if refusal := self._refusal_of_scan():
+            staged.discard()
+            self._note(*refusal)
+            return None
         try:
             finding = decide(
                 staged.head, tail=staged.tail, is_text=staged.is_text, name=name.shown, claimed_type=self._claimed_type
@@ -151,8 +163,21 @@ class SealingUploadHandler(FileUploadHandler):
         self.taken.append(SealedUpload(staged, name, finding, self._claimed_type))
         return self.taken[-1]
 
+    def _refusal_of_scan(self) -> tuple[Reason, str] | None:
+        scan, self._scan = self._scan, None
+        verdict = scan.verdict() if scan is not None else Verdict.CLEAN
+        if verdict == Verdict.HARMFUL:
+            return Reason.HARMFUL, _("The virus scanner found something harmful in this file. Nothing of it was kept.")
+        if verdict == Verdict.NOT_SCANNED:
+            said = _("This file could not be checked for viruses: it is locked or too large, or the scanner is away.")
+            return Reason.NOT_SCANNED, f"{said} {_('Nothing of it was kept.')}"
+        return None
+
     def upload_interrupted(self) -> None:
         """The sender went away in the middle of a file: it is removed; whole ones stay until the request ends."""
+        if self._scan is not None:
+            self._scan.close()
+            self._scan = None
         if self._staging is not None:
             self._staging.discard()
             self._staging = None

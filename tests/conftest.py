@@ -51,12 +51,13 @@ def end_other_sessions(name: str) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
 ) -> Iterator[None]:
     """Make the database as owner, run as recourse_web, remove it as owner."""
-    from cases.keys import key_file
-
-    key_file(settings.KEY_FILE)
+    settings.KEY_SOURCE.ring()
     with django_db_blocker.unblock():
         with logged_in_as("owner"):
             made = setup_databases(verbosity=0, interactive=False, aliases={"default"})

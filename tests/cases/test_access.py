@@ -5,10 +5,11 @@ from uuid import uuid4
 import pytest
 from django.db import ProgrammingError, connection, transaction
 
-from cases.access import acting_as
+from cases.access import SET_CONTEXT, acting_as
+from cases.actions import case_task
 from cases.actor import Actor
-from cases.keys import KeyMissing, case_key
-from cases.models import Case, CaseTask, Event, Membership, MembershipRole
+from cases.keys import SYSTEM_CHAIN, KeyMissing, case_key
+from cases.models import Case, CaseKey, CaseTask, Door, DoorKind, Event, Membership, MembershipRole
 from cases.permissions import Role
 from tests.conftest import NOON
 from tests.factories.cases import make_case, make_client, make_staff
@@ -18,10 +19,14 @@ pytestmark = pytest.mark.django_db
 
 def test_a_forgotten_filter_returns_nothing_of_a_foreign_case():
     mine, theirs = make_case(), make_case()
+    with acting_as(Actor.user(theirs.owner)) as actor:
+        case_task.create(case=theirs, kind="first_contact", due_at=NOON, at=NOON, path="/", dedupe_key="x", by=actor)
+        assert CaseTask.objects.filter(case_id=theirs.pk).exists()
     with acting_as(Actor.user(mine.owner)):
         assert [case.pk for case in Case.objects.all()] == [mine.pk]
         assert not Event.objects.filter(case_id=theirs.pk).exists()
         assert not CaseTask.objects.filter(case_id=theirs.pk).exists()
+        assert not CaseKey.objects.filter(case_id=theirs.pk).exists()
 
 
 def test_a_second_request_without_context_sees_nothing():
@@ -30,6 +35,15 @@ def test_a_second_request_without_context_sees_nothing():
         assert Case.objects.count() == 1
     assert Case.objects.count() == 0
     with transaction.atomic():
+        assert Case.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_context_ends_with_its_transaction_even_when_nobody_takes_it_back():
+    case = make_case()
+    with acting_as(Actor.user(case.owner)), connection.cursor() as cursor:
+        assert Case.objects.count() == 1
+        cursor.execute("commit")
         assert Case.objects.count() == 0
 
 
@@ -114,10 +128,26 @@ def test_an_event_cannot_be_written_into_a_foreign_case():
         record("cases.note_written", case=case.pk, by=Actor.user(outsider), at=NOON)
 
 
-def test_an_unknown_actor_sees_nothing():
-    make_case()
-    with acting_as(Actor.recipient(uuid4())):
-        assert Case.objects.count() == 0
+def test_the_database_refuses_an_event_in_a_foreign_case_whatever_its_seal():
+    case, outsider = make_case(), make_staff()
+    forged = Event(case_id=case.pk, chain=case.pk, seq=0, at=NOON, recorded_at=NOON, actor_kind="user", kind="cases.x")
+    forged.actor_id, forged.commitments, forged.sealed = str(outsider.pk), "{}", bytes(40)
+    with pytest.raises(ProgrammingError, match="row-level security"), acting_as(Actor.user(outsider)):
+        Event.objects.bulk_create([forged])
+
+
+@pytest.mark.parametrize("kind", ["user", "client", "recipient", "mailbox", "system", ""])
+@pytest.mark.parametrize("number", [uuid4(), None])
+def test_an_unknown_actor_sees_nothing(kind, number):
+    """Whatever kind somebody says they are: with an id that nobody has, or none, there is no case, key or event."""
+    case = make_case(client=make_client())
+    Door.objects.create(kind=DoorKind.SHARE, token_hash=b"h" * 32, case_id=case.pk, created_at=NOON)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(SET_CONTEXT, [kind, str(number or "")])
+        assert not Case.objects.exists()
+        assert not CaseKey.objects.exclude(case_id=SYSTEM_CHAIN).exists()
+        assert not Event.objects.exists()
+        assert not Membership.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,28 @@ from django.test import override_settings
 from cases.access import acting_as
 from cases.actions import door
 from cases.actor import Actor
-from cases.models import Case, CaseTask, Event, Message, Party, SafeContact, User
+from cases.models import (
+    Approval,
+    ApprovalKind,
+    ApprovalState,
+    Case,
+    CaseTask,
+    Contact,
+    Event,
+    Hold,
+    Match,
+    Membership,
+    MembershipRole,
+    Message,
+    Party,
+    RegisterEntry,
+    RegisterState,
+    SafeContact,
+    Shift,
+    TeamMember,
+    User,
+)
+from cases.permissions import Role
 from cases.states import AgeAnswer, CaseState
 from config.demo.client import DemoSite
 from config.demo.people import CLIENTS, PASSWORD, PEOPLE, SHARE_SECRET, SHARE_TOKEN
@@ -98,6 +119,35 @@ def test_every_stage_of_the_path_has_a_case(told):
         assert states_of("Kestrel") == []
         assert Exhibit.objects.filter(case__alias="Kestrel").exists()
         assert set(Case.objects.values_list("is_demo", flat=True)) == {True}
+
+
+def test_the_house_around_the_cases_is_there_too(told):
+    now = datetime.now(UTC)
+    with acting_as(READER):
+        assert {person.role for person in PEOPLE} == set(Role)
+        in_teams = set(TeamMember.objects.values_list("user__email", flat=True))
+        assert in_teams == {person.email for person in PEOPLE if person.role != Role.ADMINISTRATOR}
+        assert TeamMember.objects.filter(team__name="Day team", is_supervisor=True).count() == 2
+        assert Shift.objects.running(at=now).get().user.roles == [Role.CALL_TAKER]
+        assert Contact.objects.filter(taken_by__roles__contains=[Role.CALL_TAKER]).exists()
+        assert Match.objects.get().other_reference == case_of("Maple").reference
+
+        emergency = Membership.objects.current().get(role=MembershipRole.EMERGENCY)
+        assert (emergency.case.alias, bool(emergency.why)) == ("Orchid", True)
+        assert "emergency_review" in kinds_of("Orchid")
+        assert Hold.objects.standing(on=now.date()).get().case.alias == "Basalt"
+        assert case_of("Clover").state == CaseState.CLOSED
+
+        waiting = {row.kind: row for row in Approval.objects.filter(state=ApprovalState.WAITING)}
+        assert set(waiting) == {ApprovalKind.NOTICE_SEND, ApprovalKind.ERASURE}
+        assert waiting[ApprovalKind.NOTICE_SEND].asked_by.roles == [Role.TRAINEE]
+        assert RegisterEntry.objects.get().state == RegisterState.OPEN
+
+
+def test_nothing_is_late_but_what_the_stories_say(told):
+    late = CaseTask.objects.late(at=datetime.now(UTC)).values_list("case__alias", "kind")
+    with acting_as(READER):
+        assert set(late) <= {("Basalt", "notice_escalate"), ("Pebble", "age_lock")}
 
 
 def test_a_second_run_adds_nothing_and_tells_the_sign_ins_again(told):

@@ -21,6 +21,8 @@ SECRETS = {
     "DATABASE_OWNER_URL": "postgresql://owner@db/recourse",
     "SECRET_KEY_FILE": "/run/secret_key",
     "RECOURSE_KEY_FILE": "/run/keys",
+    "RECOURSE_KEYS": "kek:1:AAAA",
+    "RECOURSE_KEY_COMMAND": "/usr/bin/keys",
     "REDIS_URL": "redis://localhost/0",
     "EMAIL_URL": "smtp://user:password@mail",
     "STORAGE_URL": "s3://key:secret@endpoint/bucket",

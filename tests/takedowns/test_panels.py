@@ -4,9 +4,11 @@ import pytest
 from django.template.loader import get_template
 
 from cases.access import acting_as
+from cases.actions import authority
 from cases.actor import Actor
-from cases.models import Case, Event, Report
+from cases.models import AskedBy, AuthorityLevel, Case, Event, Report
 from cases.reading import sentence
+from cases.states import IllegalMove
 from takedowns import panels
 from takedowns.actions import notice_sent, reported_url
 from takedowns.events import TakedownEvent
@@ -62,10 +64,43 @@ def test_a_client_sees_only_what_they_gave_or_what_was_released():
     actor = Actor.client(client)
     with acting_as(actor):
         assert panels.portal_status(case, actor, NOON).context["total"] == 0
+        assert panels.portal_status(case, actor, NOON).context["kept"] == 1
     with acting_as(owner(case)):
+        with pytest.raises(IllegalMove, match="made sure who asks"):
+            reported_url.release(url_id=url.pk, by=owner(case), at=NOON)
+        check(case)
         reported_url.release(url_id=url.pk, by=owner(case), at=NOON)
     with acting_as(actor):
         assert panels.portal_status(case, actor, NOON).context["total"] == 1
+
+
+def check(case, *, asked_by=AskedBy.CLIENT, level=AuthorityLevel.CODE_WORD):
+    authority.check(case_id=case.pk, asked_by=asked_by, level=level, remark="", by=owner(case), at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "level", "shown"),
+    [
+        (AskedBy.CLIENT, AuthorityLevel.SAID, False),
+        (AskedBy.CLIENT, AuthorityLevel.CODE_WORD, True),
+        (AskedBy.CLIENT, AuthorityLevel.DOCUMENT, True),
+        (AskedBy.SUPPORTER, AuthorityLevel.CODE_WORD, False),
+        (AskedBy.SUPPORTER, AuthorityLevel.DOCUMENT, False),
+        (AskedBy.SUPPORTER, AuthorityLevel.LAWYER, True),
+        (AskedBy.LAWYER, AuthorityLevel.DOCUMENT, True),
+    ],
+)
+def test_a_released_link_is_shown_only_while_the_check_of_who_asks_stands(asked_by, level, shown):
+    client = make_client()
+    case = make_case(client=client)
+    (url,) = make_links(case, "http://vidnest.localhost:8100/v/one")
+    with acting_as(owner(case)):
+        check(case)
+        reported_url.release(url_id=url.pk, by=owner(case), at=NOON)
+        check(case, asked_by=asked_by, level=level)
+    with acting_as(Actor.client(client)):
+        context = panels.portal_status(case, Actor.client(client), NOON).context
+    assert (context["total"], context["kept"]) == ((1, 0) if shown else (0, 1))
 
 
 def test_the_clients_step_takes_links_quotes_bad_lines_and_hides_names():
