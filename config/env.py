@@ -51,7 +51,7 @@ NAMES: dict[str, str] = {
     "RECOURSE_CHECK_EVERY": "seconds between two looks at a link that is up (default 21600)",
     "RECOURSE_FETCH_HOST_GAP": "seconds between two visits to one host in a batch (default 2)",
     "RECOURSE_FETCH_SECONDS": "seconds after which one visit is given up (default 20)",
-    "RECOURSE_TRUSTEES": "trustees' e-mail addresses, comma list: they keep the record's seals and stand in as second person",
+    "RECOURSE_TRUSTEES": "trustees' e-mail addresses, comma list: they keep the record's seals, may be a second person",
     "RECOURSE_TSA_URLS": "one or two time-stamp authorities (RFC 3161), comma list of addresses (none)",
     "RECOURSE_TSA_ROOTS": "folder with their root certificates as .pem (default <data>/tsa)",
     "RECOURSE_LIMITS": "limits per person that differ from the defaults, like look.hour=40:200 (docs/two-people.md)",

@@ -1,6 +1,5 @@
 """What we and the client wrote to each other on their page or by another safe way."""
 
-
 from django.db import models
 
 from cases.models.safe_contact import Channel

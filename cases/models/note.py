@@ -1,6 +1,5 @@
 """A note in a case. It can be read in court, and says what it is: fact, client's words or opinion."""
 
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -1,7 +1,7 @@
 """`bin/test`: every check of this repository in order, then pytest, on a throw-away database and queue.
 
-Without arguments everything runs, most tests in two processes side by side. With arguments only pytest runs and gets them; `--faults` alone runs the long
-fault-injection tests.
+Without arguments everything runs, most tests in two processes side by side. With arguments only pytest runs and gets
+them; `--faults` alone runs the long fault-injection tests.
 """
 
 import os

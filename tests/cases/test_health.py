@@ -65,7 +65,7 @@ def test_tables_made_by_the_month_warn_before_they_run_out():
         signs = {sign.label: sign for sign in health.months_left(now=timezone.now())}
         far = {sign.label: sign for sign in health.months_left(now=datetime(2100, 1, 1, tzinfo=UTC))}
     assert signs["Looks at links"].tone == "ok"
-    assert far["takedowns_urlcheck"].tone == "late"
+    assert far["Looks at links"].tone == "late"
 
 
 def test_a_monitor_gets_one_word():

@@ -27,7 +27,9 @@ class Passkey:
 
     def _client_data(self, kind: str, challenge: Any) -> bytes:
         text = challenge if isinstance(challenge, str) else websafe_encode(challenge)
-        return json.dumps({"type": f"webauthn.{kind}", "challenge": text, "origin": self.origin or f"http://{self.site}"}).encode()
+        return json.dumps(
+            {"type": f"webauthn.{kind}", "challenge": text, "origin": self.origin or f"http://{self.site}"}
+        ).encode()
 
     def _authenticator_data(self, flags: int) -> bytes:
         self.uses += 1
