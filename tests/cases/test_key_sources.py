@@ -36,6 +36,7 @@ BASE = Path(__file__).resolve().parent.parent.parent
         (f"{line('kek', 1)}\n{line('other', 1)}", "not name:version:base64"),
         (f"{line('kek', 1)}\n{line('kek', 1)}\n{line('lookup', 1)}", "stands twice"),
     ],
+    ids=["empty", "no look-up key", "short", "no colon", "no base64", "version 0", "version high", "no kek", "twice"],
 )
 def test_keys_that_cannot_be_used_say_what_is_wrong_and_show_no_key(text: str, says: str) -> None:
     with pytest.raises(KeyMissing, match=says) as refusal:
