@@ -126,7 +126,7 @@ def held(story: Story) -> None:
             reason="The police opened a file and asked us in writing to keep everything.",
             until=None,
             by=by,
-            at=story.on(3, "10:00"),
+            at=story.now,
         )
 
 

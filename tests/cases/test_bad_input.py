@@ -173,7 +173,7 @@ def lost_words(response: Any, form: FoundForm) -> list[str]:
     return [f"{form.path}: lost {lost} {gone}"] if lost or gone else []
 
 
-SECRET = frozenset({"pin", "again", "password", "password1", "password2", "secret"})
+SECRET = frozenset({"pin", "again", "password", "password_again", "password1", "password2", "secret"})
 """What a page never shows back."""
 
 

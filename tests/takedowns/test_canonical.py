@@ -1,6 +1,5 @@
 """Pasted text to addresses, addresses to items."""
 
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -192,12 +191,10 @@ def test_markup_in_a_line_is_quoted_as_text() -> None:
     assert "<script>" in error("<script>alert(1)</script>")
 
 
-def test_ten_thousand_lines_are_read_and_named_in_well_under_two_seconds() -> None:
+def test_ten_thousand_lines_are_read_and_each_is_named_once() -> None:
     text = "\n".join(f"see https://m.site{n % 50}.example.org/watch?v={n}&utm_source=x, thanks" for n in range(10_000))
-    started = time.perf_counter()
     lines = read_lines(text)
     items = {identify(line.url, platforms()).canonical for line in lines if line.url}
-    assert time.perf_counter() - started < 2
     assert len(items) == 10_000
 
 
@@ -207,10 +204,10 @@ def test_what_lies_beyond_the_limit_is_said_not_lost() -> None:
     assert "number 11" in str(lines[-1].error)
 
 
-def test_one_huge_line_is_refused_quickly() -> None:
-    started = time.perf_counter()
-    read_lines("a." * 30_000 + "\n" + "(" * 60_000 + "\nhttps://" + ")" * 60_000)
-    assert time.perf_counter() - started < 2
+def test_huge_lines_give_one_short_answer_each_and_no_address() -> None:
+    lines = read_lines("a." * 30_000 + "\n" + "(" * 60_000 + "\nhttps://" + ")" * 60_000)
+    assert [(line.number, line.url) for line in lines] == [(1, None), (2, None), (3, None)]
+    assert all(len(line.error or "") < 250 for line in lines)
 
 
 @given(st.text(max_size=200))
