@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.models import Approval, ApprovalKind
 from takedowns.models import ClockState, Notice, NoticeClock, NoticeLink, ReportedUrl, Route
 from takedowns.states import DOWN_STATES, LinkState, NoticeState
 from takedowns.verdicts import WORDS
@@ -127,17 +128,23 @@ def site_of(notice: Notice, urls: Sequence[ReportedUrl]) -> str:
 
 def notice_rows(notices: Iterable[Notice]) -> list[NoticeRow]:
     """Return the rows of notices that were loaded with for_rows() and their urls."""
-    return [_notice_row(notice) for notice in notices]
+    found = list(notices)
+    drafts = [notice.pk for notice in found if not notice.is_frozen]
+    asked = Approval.objects.waiting().filter(kind=ApprovalKind.NOTICE_SEND, subject_id__in=drafts)
+    waiting = set(asked.values_list("subject_id", flat=True)) if drafts else set()
+    return [_notice_row(notice, waits=notice.pk in waiting) for notice in found]
 
 
-def _notice_row(notice: Notice) -> NoticeRow:
+def _notice_row(notice: Notice, *, waits: bool) -> NoticeRow:
     tone, icon = NOTICE_TONES.get(NoticeState(notice.state), ("", "none"))
+    if waits:
+        tone, icon = "soon", "wait"
     urls = list(notice.urls.all())
     return NoticeRow(
         notice=notice,
         title=site_of(notice, urls),
         route=str(Route(notice.route).label),
-        state=str(NoticeState(notice.state).label),
+        state=_("Waits for approval") if waits else str(NoticeState(notice.state).label),
         tone=tone,
         icon=icon,
         links=len(urls),

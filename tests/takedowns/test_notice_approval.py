@@ -284,3 +284,14 @@ def test_one_trainee_cannot_say_yes_to_another():
     with pytest.raises(IllegalMove, match="cannot decide"):
         grant(row, other, at=LATER)
     assert row.kind == ApprovalKind.NOTICE_SEND
+
+
+def test_the_list_of_notices_tells_a_draft_from_a_letter_that_waits_for_a_colleague():
+    case, trainee, notice = at_work()
+    address = reverse("takedowns:notices", args=[case.reference])
+    assert "Waits for approval" not in signed_in(trainee).get(address).content.decode()
+    asked = ask(notice, trainee)
+    assert "Waits for approval" in signed_in(trainee).get(address).content.decode()
+    with acting_as(Actor.user(trainee)) as by:
+        approval_actions.withdraw(approval_id=asked.pk, by=by, at=LATER)
+    assert "Waits for approval" not in signed_in(trainee).get(address).content.decode()
