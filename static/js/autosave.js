@@ -2,6 +2,7 @@
 (() => {
   "use strict";
   const QUIET = 1000;
+  const LONGEST = 8000;
   const AGAIN = [2000, 5000, 15000, 30000];
 
   function watch(form) {
@@ -11,6 +12,7 @@
     let tries = 0;
     let running = false;
     let changed = false;
+    let pressed = null;
 
     function say(text, failed) {
       if (!state) return;
@@ -23,6 +25,12 @@
       timer = window.setTimeout(save, wait);
     }
 
+    function go() {
+      const button = pressed.button;
+      pressed = null;
+      form.requestSubmit(button);
+    }
+
     async function save() {
       if (running) return;
       running = true;
@@ -32,6 +40,7 @@
       try {
         const answer = await fetch(words.autosaveUrl, {
           method: "POST", body: data, credentials: "same-origin", redirect: "error", headers: { "X-Autosave": "1" },
+          signal: AbortSignal.timeout(LONGEST),
         });
         if (answer.status === 409) {
           say(words.autosaveStale || words.autosaveFailed, true);
@@ -51,7 +60,8 @@
         tries += 1;
       } finally {
         running = false;
-        if (changed) plan(QUIET);
+        if (pressed) go();
+        else if (changed) plan(QUIET);
       }
     }
 
@@ -59,7 +69,13 @@
       changed = true;
       plan(QUIET);
     });
-    form.addEventListener("submit", () => window.clearTimeout(timer));
+    // A button pressed while a save is on its way waits for it: sent beside it, the form would be a version behind.
+    form.addEventListener("submit", (event) => {
+      window.clearTimeout(timer);
+      if (!running) return;
+      event.preventDefault();
+      pressed = { button: event.submitter };
+    });
     window.addEventListener("online", () => { if (changed || tries) plan(0); });
   }
 

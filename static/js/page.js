@@ -13,7 +13,7 @@
 
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
-    if (!button) return;
+    if (!button || event.defaultPrevented) return;
     if (button.getAttribute("aria-disabled") === "true") {
       event.preventDefault();
       return;

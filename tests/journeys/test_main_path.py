@@ -83,8 +83,15 @@ def test_02_a_case_comes_in_by_phone_on_one_screen(stack, at_work, shot):
     page.locator("[name=witness]").fill("Amira K.")
     expect(page.locator("[data-autosave-state]").first).to_contain_text("Saved")
     look(page, shot, "02-contact")
+    # Pressed while the last words are still being saved: the case opens all the same.
+    line = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1}
+    line.send("Network.emulateNetworkConditions", slow)
+    with page.expect_request("**/save"):
+        page.locator("[name=witness]").fill("Amira Kovac")
     page.get_by_role("button", name="Open case").click()
-    page.wait_for_url("**/cases/C-*/")
+    page.wait_for_url("**/cases/C-*/", timeout=20_000)
+    line.send("Network.emulateNetworkConditions", {**slow, "latency": 0})
     expect(page.locator("body")).to_contain_text("2")
     look(page, shot, "02-case")
     page.goto(f"{stack.staff}/today")
