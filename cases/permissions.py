@@ -38,6 +38,10 @@ class Permission(StrEnum):
     LINK_CHECK = "link.check"
     EVIDENCE_ADD = "evidence.add"
     EVIDENCE_VIEW = "evidence.view"
+    EVIDENCE_LOOK = "evidence.look"
+    EVIDENCE_CAPTURE = "evidence.capture"
+    FINGERPRINT_MATCH = "fingerprint.match"
+    FINDING_WRITE = "finding.write"
     NOTICE_WRITE = "notice.write"
     NOTICE_SEND = "notice.send"
     NOTICE_APPROVE = "notice.approve"
@@ -61,6 +65,7 @@ class Permission(StrEnum):
     PORTAL_REPORT = "portal.report"
     PORTAL_STATUS = "portal.status"
     PORTAL_LINK_ADD = "portal.link.add"
+    PORTAL_UPLOAD = "portal.upload"
     PORTAL_CONTACT = "portal.contact"
     PORTAL_MESSAGE = "portal.message"
     PORTAL_ACCESS = "portal.access"
@@ -99,6 +104,8 @@ LEARNING = CALLS | {
     Permission.LINK_CHECK,
     Permission.EVIDENCE_ADD,
     Permission.EVIDENCE_VIEW,
+    Permission.EVIDENCE_CAPTURE,
+    Permission.FINDING_WRITE,
     Permission.NOTICE_WRITE,
     Permission.BUNDLE_BUILD,
 }
@@ -109,6 +116,8 @@ CASEWORK = LEARNING | {
     Permission.CASE_MEMBERS,
     Permission.CASE_BREAK_GLASS,
     Permission.CASE_ACCESS_LOG,
+    Permission.EVIDENCE_LOOK,
+    Permission.FINGERPRINT_MATCH,
     Permission.HOLD_SET,
     Permission.NOTICE_SEND,
     Permission.NOTICE_APPROVE,
