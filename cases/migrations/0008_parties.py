@@ -5,16 +5,11 @@ from django.db import migrations
 from cases.rowsecurity import ProtectCaseRows
 
 LOOK_UP = """
-create function recourse_decides_matches() returns boolean language sql stable security definer
-  set search_path = public, pg_temp as $$
-  select recourse_actor_kind() = 'user' and exists (
-    select from cases_user u where u.id = recourse_actor() and u.is_active and 'supervisor' = any(u.roles)) $$;
-
 -- A supervisor decides about two cases unless they are kept out of one of them.
 create function recourse_may_decide(one uuid, other uuid) returns boolean language plpgsql stable security definer
   set search_path = public, pg_temp as $$
 begin
-  return recourse_decides_matches() and not exists (
+  return recourse_is_supervisor() and not exists (
     select from cases_bar b where b.user_id = recourse_actor() and b.ended_at is null and b.case_id in (one, other));
 end $$;
 
@@ -89,7 +84,7 @@ alter table cases_caselink enable row level security; alter table cases_caselink
 create policy owner_all on cases_caselink to recourse_owner using (true) with check (true);
 create policy worker_all on cases_caselink to recourse_worker using (true) with check (true);
 create policy staff_read on cases_caselink for select to recourse_web using (
-  case_id in (select recourse_staff_cases()) and (kind <> 'opposing' or recourse_decides_matches()));
+  case_id in (select recourse_staff_cases()) and (kind <> 'opposing' or recourse_is_supervisor()));
 revoke insert, update, delete on cases_caselink from recourse_web;
 """
 

@@ -52,7 +52,6 @@ DEFINERS: dict[str, str] = {
     "recourse_break_glass": "the emergency membership, with its event",
     "recourse_case_ends": "what must hold before a case ends",
     "recourse_closed_cases": "which cases the worker may clear, and until when they are held",
-    "recourse_decides_matches": "who decides on matches",
     "recourse_endings": "numbers of erasures and removals, without whose",
     "recourse_erased_cases": "which references are tombstones",
     "recourse_guard_hold": "a hold is not lifted by one person",
