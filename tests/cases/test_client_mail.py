@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 
 import psycopg
 import pytest
@@ -42,6 +42,19 @@ def server(site, settings):
     return site
 
 
+def put_mail(case: Case, *, key: str, at: datetime) -> None:
+    """Put a mail to a case's client into the outbox, due at once."""
+    outbox.put(
+        "client.mail",
+        case=case,
+        audience=Audience.CLIENT,
+        channel="email",
+        due_at=at,
+        at=at,
+        dedupe_key=f"client.mail:{key}",
+    )
+
+
 @pytest.fixture
 def waiting(as_worker):
     """A case whose client allows mail, with one mail in the outbox."""
@@ -51,15 +64,7 @@ def waiting(as_worker):
             case=case, channel=Channel.EMAIL, is_allowed=True, said_at=now, confirmed_at=now, address=ADDRESS
         )
         rule.save()
-        outbox.put(
-            "client.mail",
-            case=case,
-            audience=Audience.CLIENT,
-            channel="email",
-            due_at=now,
-            at=now,
-            dedupe_key="client.mail:1",
-        )
+        put_mail(case, key="1", at=now)
     return case
 
 
@@ -254,26 +259,10 @@ def test_the_database_itself_takes_no_mail_to_a_client_without_a_permitting_rule
     with acting_as(Actor.user(waiting.owner)):
         SafeContact.objects.update(**lacks)
         with pytest.raises(IntegrityError, match="Safe contact"), transaction.atomic():
-            outbox.put(
-                "client.mail",
-                case=waiting,
-                audience=Audience.CLIENT,
-                channel="email",
-                due_at=now,
-                at=now,
-                dedupe_key="client.mail:2",
-            )
+            put_mail(waiting, key="2", at=now)
 
 
 def test_the_database_takes_no_mail_by_another_cases_rule(waiting):
     now, other = timezone.now(), make_case()
     with acting_as(Actor.user(other.owner)), pytest.raises(IntegrityError, match="Safe contact"), transaction.atomic():
-        outbox.put(
-            "client.mail",
-            case=other,
-            audience=Audience.CLIENT,
-            channel="email",
-            due_at=now,
-            at=now,
-            dedupe_key="client.mail:3",
-        )
+        put_mail(other, key="3", at=now)

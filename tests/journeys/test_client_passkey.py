@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.stack import RunningStack
-from tests.journeys.walk import join, look, serious_problems, sideways
+from tests.journeys.walk import give_passkey_holder, join, look, serious_problems, sideways
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 PIN = "407192"
@@ -31,21 +31,7 @@ def phone(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 320, "height": 800})
     context.set_default_timeout(10_000)
     page = context.new_page()
-    device = context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    device.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
+    give_passkey_holder(page)
     yield page
     context.close()
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.stack import RunningStack
-from tests.journeys.walk import PASSWORD
+from tests.journeys.walk import PASSWORD, give_passkey_holder
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 
@@ -17,21 +17,7 @@ def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     context.set_default_timeout(10_000)
     page = context.new_page()
-    device = context.new_cdp_session(page)
-    device.send("WebAuthn.enable")
-    device.send(
-        "WebAuthn.addVirtualAuthenticator",
-        {
-            "options": {
-                "protocol": "ctap2",
-                "transport": "internal",
-                "hasResidentKey": True,
-                "hasUserVerification": True,
-                "isUserVerified": True,
-                "automaticPresenceSimulation": True,
-            }
-        },
-    )
+    give_passkey_holder(page)
     yield page
     context.close()
 
