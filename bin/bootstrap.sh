@@ -11,11 +11,15 @@ missing_packages() {
   have_lib libpangoft2-1.0.so.0 || printf ' libpangoft2-1.0-0'
   have_lib libharfbuzz-subset.so.0 || printf ' libharfbuzz-subset0'
   command -v openssl >/dev/null || printf ' openssl'
+  command -v exiftool >/dev/null || printf ' libimage-exiftool-perl'
+  command -v ffmpeg >/dev/null && command -v ffprobe >/dev/null || printf ' ffmpeg'
+  command -v bwrap >/dev/null || printf ' bubblewrap'
+  command -v chromium >/dev/null || printf ' chromium'
   [ -d /usr/share/fonts/truetype/noto ] || printf ' fonts-noto-core'
   [ -d /usr/share/fonts/opentype/noto ] || printf ' fonts-noto-cjk'
   [ "$1" = test ] || return 0
   have_lib libatomic.so.1 || printf ' libatomic1'
-  command -v chromium >/dev/null || printf ' chromium'
+  command -v qpdf >/dev/null || printf ' qpdf'
   command -v pdftoppm >/dev/null || printf ' poppler-utils'
   PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || printf ' pgbouncer'
 }

@@ -27,6 +27,14 @@ class VaultError(Exception):
     """The store failed, or gave back other bytes than it was given. The message can be shown to a caseworker."""
 
 
+class Differs(VaultError):
+    """What is stored is not what was given to the store."""
+
+
+class Missing(VaultError):
+    """The store answers, and has no file of this name."""
+
+
 class Staged(Protocol):
     """A sealed file waiting on local disk: what the vault needs to know of it."""
 
@@ -79,14 +87,17 @@ class Vault:
         return stored
 
     def check(self, stored: Stored) -> None:
-        """Read a stored file and compare its length and hash; no key is needed. Raises VaultError if they differ."""
+        """Read a stored file and compare its length and hash; no key is needed.
+
+        Raises Differs or Missing for what is wrong with the file, another VaultError when the store cannot be read.
+        """
         digest, length = hashlib.sha256(), 0
         with _plain_words(_("The stored file could not be read.")), self._storage.open(stored.name, "rb") as file:
             while piece := file.read(READ_BYTES):
                 digest.update(piece)
                 length += len(piece)
         if length != stored.sealed_bytes or digest.hexdigest() != stored.sealed_sha256:
-            raise VaultError(_("The stored file differs from what was given to the store."))
+            raise Differs(_("The stored file differs from what was given to the store."))
 
     def open(self, name: str, key: bytes, case_id: UUID, file_id: UUID, *, sealed_bytes: int | None = None) -> Opener:
         """A stored file, opened with its case's key. The caller closes it.
@@ -100,6 +111,14 @@ class Vault:
             except BaseException:
                 file.close()
                 raise
+
+    def answers(self) -> bool:
+        """Whether the store is there and holds anything: a folder that is not mounted looks like an empty one."""
+        try:
+            return any(self._storage.listdir(""))
+        except Exception:
+            # Each storage has exceptions of its own for this.
+            return False
 
     def delete(self, name: str) -> None:
         """Remove a stored file; one that is already gone is no error. Raises VaultError if the store refuses.
@@ -145,6 +164,8 @@ def _plain_words(message: str) -> Iterator[None]:
         yield
     except VaultError:
         raise
+    except FileNotFoundError as error:
+        raise Missing(message) from error
     except NotOpened as error:
         raise VaultError(_("The stored file was changed, or belongs to another case.")) from error
     except Exception as error:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from moto import mock_aws
 from storages.backends.s3 import S3Storage
 
 from cases.rvlt import CHUNK, HEADER, TAG, Sealer
-from cases.vault import Vault, VaultError
+from cases.vault import Differs, Missing, Vault, VaultError
 
 KEY = bytes(range(32))
 CASE = UUID("6f1c1f0e-1d4e-4f3a-9a57-0c8f4f0b2a11")
@@ -188,3 +188,17 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, staged: Staged) -> None
     with pytest.raises(VaultError, match="could not be stored"):
         Vault(_FullDisk(location=tmp_path / "vault")).put(staged)
     assert [path for path in (tmp_path / "vault").rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_is_gone_and_one_that_differs_are_told_apart(storage: Storage, staged: Staged) -> None:
+    vault = Vault(storage)
+    assert not vault.answers(), "an empty store looks like one that is not mounted"
+    stored, other = vault.put(staged), vault.put(staged)
+    assert vault.answers()
+    vault.delete(stored.name)
+    with pytest.raises(Missing):
+        vault.check(stored)
+    with pytest.raises(Differs):
+        vault.check(replace(other, sealed_sha256="0" * 64))
+    with pytest.raises(Differs):
+        vault.check(replace(other, sealed_bytes=1))

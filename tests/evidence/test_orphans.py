@@ -10,7 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from cases.actor import Actor
 from evidence import orphans
+from evidence.actions import derivative as derivative_actions
+from evidence.models import DerivativeKind
 from tests.conftest import logged_in_as
 from tests.factories.cases import make_case
 from tests.factories.evidence import make_exhibit, make_sealed_bundle, paper, picture, staged
@@ -72,3 +75,24 @@ def test_a_login_that_rows_are_hidden_from_removes_nothing(tmp_path: Path) -> No
     with pytest.raises(orphans.WouldBeBlind):
         orphans.sweep(at=timezone.now() + timedelta(days=9))
     assert len(below(tmp_path / "vault")) == 1
+
+
+def test_what_was_made_from_an_exhibit_is_no_orphan(tmp_path: Path) -> None:
+    case = make_case()
+    derivative_actions.keep(
+        exhibit_id=make_exhibit(case, picture()).exhibit.pk,
+        kind=DerivativeKind.PAGES,
+        data=b"{}",
+        media_type="application/json",
+        tool="t 1",
+        facts={},
+        by=Actor.user(case.owner),
+        at=timezone.now(),
+    )
+    named = below(tmp_path / "vault")
+    assert len(named) == 2
+    for path in named:
+        aged(path, hours=500)
+    with logged_in_as("worker"):
+        assert orphans.sweep(at=timezone.now()) == 0
+    assert below(tmp_path / "vault") == named
