@@ -43,6 +43,7 @@ def _navigation(request: HttpRequest) -> list[NavItem]:
     entries = [
         (Permission.TODAY_VIEW, _("Today"), "cases:today", "clock"),
         (Permission.CASE_VIEW, _("Cases"), "cases:cases", "folder"),
+        (Permission.EVIDENCE_VIEW, _("My day"), "cases:my_day", "cup"),
         (Permission.CONTACT_TAKE, _("New contact"), "cases:new_contact", "phone"),
         (Permission.HOME, _("Approvals"), "cases:approvals", "check"),
         (Permission.PARTY_LOOKUP, _("Find a person"), "cases:look_up", "globe"),

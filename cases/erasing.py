@@ -137,6 +137,7 @@ def in_words(counts: dict[str, int]) -> list[tuple[str, int]]:
         "evidence_exhibit": _("Exhibits"),
         "evidence_bundle": _("Bundles"),
         "evidence_share": _("Shares"),
+        "evidence_finding": _("Findings and papers in draft"),
         "takedowns_reportedurl": _("Links"),
         "takedowns_notice": _("Notices"),
         "takedowns_urlcheck": _("Looks at links"),

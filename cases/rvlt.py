@@ -65,17 +65,18 @@ class Sealer:
         self._number = 0
         self._finished = False
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes | memoryview) -> bytes:
         """Take plain bytes; return what is ready to be written, which may be nothing."""
         if self._finished:
             raise ValueError("The file is already finished.")
         self._waiting += data
-        out = [self._take_header()]
+        out = [self._take_header()] if self._unsent else []
         # A full chunk waits until a further byte comes: whether it is the last is part of its nonce.
         while len(self._waiting) > CHUNK:
-            out.append(self._seal(bytes(self._waiting[:CHUNK]), last=False))
+            with memoryview(self._waiting) as whole, whole[:CHUNK] as chunk:
+                out.append(self._seal(chunk, last=False))
             del self._waiting[:CHUNK]
-        return b"".join(out)
+        return out[0] if len(out) == 1 else b"".join(out)
 
     def finish(self) -> bytes:
         """Return the remaining sealed bytes, the last chunk marked as such."""
@@ -88,7 +89,7 @@ class Sealer:
         header, self._unsent = self._unsent, b""
         return header
 
-    def _seal(self, chunk: bytes, *, last: bool) -> bytes:
+    def _seal(self, chunk: bytes | memoryview, *, last: bool) -> bytes:
         sealed = self._cipher.encrypt(_nonce(self._prefix, self._number, last=last), chunk, None)
         self._number += 1
         return sealed

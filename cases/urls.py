@@ -18,6 +18,7 @@ from cases.views import (
     join,
     look_up,
     match,
+    my_day,
     note,
     party,
     people,
@@ -38,6 +39,9 @@ app_name = "cases"
 urlpatterns = [
     path("today", today.today, name="today"),
     path("today/changes", today.changes, name="today_changes"),
+    path("me", my_day.my_day, name="my_day"),
+    path("me/break", my_day.take_break, name="take_break"),
+    path("me/break/end", my_day.end_break, name="end_break"),
     path("tasks/<uuid:task_id>/done", case_task.done, name="task_done"),
     path("cases", case.cases, name="cases"),
     path("cases/<str:reference>/", case.case, name="case"),

@@ -17,11 +17,13 @@ def refuse_to_serve() -> None:
     from cases import breached
     from cases.key_sources import KeyMissing
     from cases.key_status import refuse_to_start
+    from evidence.proofs import signing
 
     try:
         if settings.BREACHED_PASSWORDS is not None:
             breached.check(settings.BREACHED_PASSWORDS)
         refuse_to_start()
+        signing.refuse_to_start()
     except (KeyMissing, ImproperlyConfigured) as refusal:
         # Celery turns the other standard error into a log that is not written any more.
         print(f"Cannot start: {refusal}", file=sys.__stderr__, flush=True)

@@ -1,98 +1,13 @@
-"""What people type about files, bundles and shares."""
+"""What people type about shares."""
 
 import re
-from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms import CleanedForm, PlainText
-from evidence.models import AcquisitionMethod, Exhibit, Reader
-
-
-class FilesInput(forms.FileInput):
-    """A plain file field that takes several files; nothing is read here, the upload handler has sealed them."""
-
-    allow_multiple_selected = True
-
-
-class UploadForm(CleanedForm):
-    """What the person who brings files says about them. The files themselves never pass through the form."""
-
-    missing = {"description": _("Say in a few words what these files are.")}
-
-    description = PlainText(
-        label=_("What it is"),
-        help_text=_("Without intimate detail, like “Screenshot of the profile page”. It is printed in the packet."),
-        max_length=300,
-    )
-    method = forms.ChoiceField(
-        label=_("How it came to us"), choices=AcquisitionMethod.choices, widget=forms.RadioSelect
-    )
-    source = PlainText(
-        label=_("Where it is from"),
-        help_text=_("The address of the page, or the app and the account. Not the client’s name."),
-        required=False,
-        max_length=2000,
-    )
-    discovered_at = forms.DateTimeField(
-        label=_("When it was found"),
-        help_text=_("Your local time. Leave it empty if nobody remembers."),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": _("Enter a date and a time, like 2026-11-22 13:40.")},
-    )
-    chosen = forms.FileField(
-        label=_("Files"),
-        required=False,
-        widget=FilesInput(attrs={"multiple": True}),
-        help_text=_("PNG, JPEG, GIF, WebP, MP4, MOV, WebM, PDF or plain text. Several at once are fine."),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"method": AcquisitionMethod.HANDED_OVER})
-        super().__init__(*args, **kwargs)
-        # A file field cannot be filled again after an error, so the browser asks for the text before it sends.
-        for name in ("description", "chosen"):
-            self.fields[name].widget.attrs["required"] = True
-
-    def clean_discovered_at(self) -> datetime | None:
-        """Refuse a moment that has not come yet."""
-        found: datetime | None = self.cleaned_data.get("discovered_at")
-        if found is not None and found > timezone.now():
-            raise forms.ValidationError(_("This time has not come yet."))
-        return found
-
-
-class BundleForm(CleanedForm):
-    """For whom a bundle is, what for, and which files go inside."""
-
-    missing = {
-        "recipient": _("Say who will receive it, like “Berger & Partner, solicitors”."),
-        "purpose": _("Say what it is for, like “Civil claim”."),
-    }
-
-    reader = forms.ChoiceField(label=_("Who receives it"), choices=Reader.choices, widget=forms.RadioSelect)
-    recipient = PlainText(
-        label=_("Name of the firm or the station"),
-        help_text=_("It is printed on the cover."),
-    )
-    purpose = PlainText(label=_("What it is for"), help_text=_("It is printed on the cover."))
-    included = forms.MultipleChoiceField(
-        label=_("Files that go inside"),
-        help_text=_("Pictures and videos never go in. They are described, with their hashes."),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, *args: Any, offered: list[Exhibit], **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"reader": Reader.LAWYER})
-        super().__init__(*args, **kwargs)
-        field = self.fields["included"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [(str(exhibit.pk), f"{exhibit.label} · {exhibit.description}") for exhibit in offered]
+from evidence.models import Reader
 
 
 class ShareForm(CleanedForm):

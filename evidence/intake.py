@@ -10,6 +10,9 @@ import os
 import re
 import time
 import unicodedata
+import zlib
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, NoReturn, Self
@@ -17,10 +20,14 @@ from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
-from cases.rvlt import Sealer
-from evidence.kinds import HEAD_BYTES, TAIL_BYTES
+from cases.rvlt import CHUNK, Sealer
+from evidence.kinds import ARCHIVE_TAIL_BYTES, HEAD_BYTES, TAIL_BYTES, Finding, decide, is_archive
+from evidence.lane import Lane
 
 NAME_SHOWN = 120
+BLOCK = 512 * 1024
+"""How many bytes are handed to the second thread at once; a file of fewer needs no thread."""
+STORED_AT_ONCE = 128 * 1024
 # What no text file holds: control characters other than tab, line feed, form feed and carriage return.
 CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
@@ -55,6 +62,12 @@ class ClientName:
         return cls(shown, "" if shown == raw else raw.encode("utf-8", "surrogatepass").hex())
 
 
+def claimed_type(raw: str | None) -> str:
+    """Return the media type that a sender claims, in lower case, or nothing where it is none (RFC 6838)."""
+    told = (raw or "").split(";")[0].strip().lower()
+    return told if re.fullmatch(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}", told) else ""
+
+
 @dataclass(frozen=True, slots=True)
 class StagedFile:
     """A sealed file in the staging folder and everything that was learned while it streamed past.
@@ -73,34 +86,45 @@ class StagedFile:
     is_text: bool
     head: bytes
     tail: bytes
+    crc32: int | None = None
 
     def discard(self) -> None:
         """Remove the staged file; one that is already gone is no error."""
         self.path.unlink(missing_ok=True)
 
 
+def finding_of(staged: StagedFile, name: ClientName, claimed_type: str) -> Finding:
+    """Decide the kind of a staged file. Raises NotTaken for one that is not kept."""
+    return decide(
+        staged.head,
+        tail=staged.tail,
+        is_text=staged.is_text,
+        name=name.shown,
+        claimed_type=claimed_type,
+        size=staged.plain_bytes,
+    )
+
+
 class Staging:
     """Writes one sealed file into `directory`, a folder that only this process's user can enter.
 
     Feed it with `write`, then call `finish` once; leaving the `with` block without `finish` removes the file, as does
-    every error. At most `limit` plain bytes are taken. Memory use does not grow with the file.
+    every error. At most `limit` plain bytes are taken. Memory use does not grow with the file. From the second block on
+    half of the work is done in a thread of its own (evidence/lane.py): an error on the disk may come one call later.
     """
 
     def __init__(self, directory: Path, key: bytes, case_id: UUID, *, limit: int, file_id: UUID | None = None) -> None:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.file_id = file_id or uuid4()
-        self._sealer = Sealer(key, case_id, self.file_id)
         self._limit = limit
         self._path = directory / f"{self.file_id}.rvlt"
-        self._file: BinaryIO | None = os.fdopen(
-            os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600), "wb"
-        )
-        self._sha256, self._sha512 = hashlib.sha256(), hashlib.sha512()
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._sealed_sha256 = hashlib.sha256()
-        self._plain_bytes = self._sealed_bytes = 0
-        self._head, self._tail = bytearray(), b""
-        self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+        self._sink: _SealedSink | None = _SealedSink(self._path, Sealer(key, case_id, self.file_id))
+        self._lane = Lane(self._sink.take)
+        self._sha256, self._md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+        self._plain_bytes = self._waiting_bytes = self._crc32 = 0
+        self._waiting: list[bytes] = []
+        self._edges = _Edges()
+        self._words = _Words()
 
     def __enter__(self) -> Self:
         return self
@@ -110,16 +134,23 @@ class Staging:
 
     def write(self, data: bytes) -> int:
         """Take plain bytes. Raises TooLarge past the limit and OSError when the disk is full; the file is gone then."""
-        if self._file is None:
+        if self._sink is None:
             raise ValueError("The file is already finished or discarded.")
         try:
             self._plain_bytes += len(data)
             if self._plain_bytes > self._limit:
                 self._refuse_size()
-            for digest in (self._sha256, self._sha512, self._md5):
-                digest.update(data)
-            self._look(data)
-            self._keep(self._sealer.feed(data))
+            # Another thread will read this piece later: what can be changed meanwhile is copied.
+            piece = data if type(data) is bytes else bytes(data)
+            self._waiting.append(piece)
+            self._waiting_bytes += len(piece)
+            if self._waiting_bytes >= BLOCK:
+                self._pass_on()
+            self._sha256.update(piece)
+            self._md5.update(piece)
+            self._crc32 = zlib.crc32(piece, self._crc32)
+            self._edges.see(piece)
+            self._words.see(piece)
         except BaseException:
             self.discard()
             raise
@@ -127,14 +158,15 @@ class Staging:
 
     def finish(self) -> StagedFile:
         """Close the file once it is safely on the disk and say what it is. The caller now owns the staged file."""
-        if self._file is None:
+        if self._sink is None:
             raise ValueError("The file is already finished or discarded.")
         try:
-            self._keep(self._sealer.finish())
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-            self._file = None
+            self._lane.end()
+            for piece in self._waiting:
+                self._sink.take(piece)
+            sink = self._sink
+            sink.finish()
+            self._sink = None
         except BaseException:
             self.discard()
             raise
@@ -143,45 +175,145 @@ class Staging:
             path=self._path,
             plain_bytes=self._plain_bytes,
             sha256=self._sha256.hexdigest(),
-            sha512=self._sha512.hexdigest(),
+            sha512=sink.sha512.hexdigest(),
             md5=self._md5.hexdigest(),
-            sealed_bytes=self._sealed_bytes,
-            sealed_sha256=self._sealed_sha256.hexdigest(),
-            is_text=self._ends_as_text(),
-            head=bytes(self._head),
-            tail=self._tail,
+            sealed_bytes=sink.stored.length,
+            sealed_sha256=sink.stored.sha256.hexdigest(),
+            is_text=self._words.are_text(),
+            head=self._edges.head,
+            tail=self._edges.tail(),
+            crc32=self._crc32,
         )
 
     def discard(self) -> None:
         """Remove what was written so far; does nothing once finished."""
-        if self._file is not None:
-            file, self._file = self._file, None
+        if self._sink is not None:
+            sink, self._sink = self._sink, None
+            self._waiting.clear()
+            self._lane.stop()
             self._path.unlink(missing_ok=True)
-            # Closing a file on a full disk raises once more; it is gone by name already.
-            try:
-                file.close()
-            except OSError:
-                return
+            sink.close()
+
+    def _pass_on(self) -> None:
+        block, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        if self._sink is not None:
+            self._sink.is_apart = True
+        self._lane.give(block)
+
+    def _refuse_size(self) -> NoReturn:
+        raise TooLarge(
+            _("The file is larger than %(limit)s MB, the most we can take at once.")
+            % {"limit": self._limit // (1024 * 1024)}
+        )
+
+
+class _SealedSink:
+    """The half of the work on a file that ends on the disk: SHA-512 and sealing, then storing what was sealed."""
+
+    def __init__(self, path: Path, sealer: Sealer) -> None:
+        self._sealer = sealer
+        self.stored = _Stored(path)
+        self.sha512 = hashlib.sha512()
+        # The lane knows where to store and not this object: or nobody could let go of both.
+        self._lane = Lane(self.stored.take, ahead=2)
+        self._ready: list[bytes] = []
+        self._ready_bytes = 0
+        self.is_apart = False
+        """Whether this half has a thread of its own; then storing has one more, and the cores share it out."""
+
+    def take(self, piece: bytes) -> None:
+        self.sha512.update(piece)
+        view = memoryview(piece)
+        # One chunk at a time: the sealer moves what waits in it, which costs more than sealing when that is much.
+        for start in range(0, len(piece), CHUNK):
+            self._keep(self._sealer.feed(view[start : start + CHUNK]))
+
+    def finish(self) -> None:
+        self._keep(self._sealer.finish())
+        self._lane.end()
+        for sealed in self._ready:
+            self.stored.take(sealed)
+        self.stored.finish()
+
+    def close(self) -> None:
+        self._lane.stop()
+        # Closing a file on a full disk raises once more; it is gone by name already.
+        with suppress(OSError):
+            self.stored.file.close()
 
     def _keep(self, sealed: bytes) -> None:
-        assert self._file is not None
-        self._file.write(sealed)
-        self._sealed_sha256.update(sealed)
-        self._sealed_bytes += len(sealed)
+        self._ready.append(sealed)
+        self._ready_bytes += len(sealed)
+        if self.is_apart and self._ready_bytes >= STORED_AT_ONCE:
+            block, self._ready, self._ready_bytes = self._ready, [], 0
+            self._lane.give(block)
 
-    def _look(self, data: bytes) -> None:
+
+class _Stored:
+    """A sealed file as it is written, with its length and hash."""
+
+    def __init__(self, path: Path) -> None:
+        self.file: BinaryIO = os.fdopen(
+            os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600), "wb"
+        )
+        self.sha256 = hashlib.sha256()
+        self.length = 0
+
+    def take(self, sealed: bytes) -> None:
+        self.file.write(sealed)
+        self.sha256.update(sealed)
+        self.length += len(sealed)
+
+    def finish(self) -> None:
+        self.file.flush()
+        os.fsync(self.file.fileno())
+        self.file.close()
+
+
+class _Edges:
+    """The first and last bytes of a file as it streams past; more of the end where its listing stands there."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._last: deque[bytes] = deque()
+        self._last_bytes = 0
+
+    def see(self, piece: bytes) -> None:
         if len(self._head) < HEAD_BYTES:
-            self._head += data[: HEAD_BYTES - len(self._head)]
-        self._tail = (self._tail + data)[-TAIL_BYTES:] if len(data) < TAIL_BYTES else bytes(data[-TAIL_BYTES:])
+            self._head += piece[: HEAD_BYTES - len(self._head)]
+        wanted = self._wanted()
+        self._last.append(piece if len(piece) <= wanted else piece[-wanted:])
+        self._last_bytes += len(self._last[-1])
+        while self._last_bytes - len(self._last[0]) >= wanted:
+            self._last_bytes -= len(self._last.popleft())
+
+    @property
+    def head(self) -> bytes:
+        return bytes(self._head)
+
+    def tail(self) -> bytes:
+        return b"".join(self._last)[-self._wanted() :]
+
+    def _wanted(self) -> int:
+        return ARCHIVE_TAIL_BYTES if is_archive(bytes(self._head[:4])) else TAIL_BYTES
+
+
+class _Words:
+    """Whether every byte of a file that streams past is UTF-8 text without control characters."""
+
+    def __init__(self) -> None:
+        self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
+
+    def see(self, piece: bytes) -> None:
         if self._decoder is not None:
             try:
-                self._decoder.decode(data)
+                self._decoder.decode(piece)
             except UnicodeDecodeError:
                 self._decoder = None
-            if CONTROL.search(data):
+            if CONTROL.search(piece):
                 self._decoder = None
 
-    def _ends_as_text(self) -> bool:
+    def are_text(self) -> bool:
         if self._decoder is None:
             return False
         try:
@@ -189,12 +321,6 @@ class Staging:
         except UnicodeDecodeError:
             return False
         return True
-
-    def _refuse_size(self) -> NoReturn:
-        raise TooLarge(
-            _("The file is larger than %(limit)s MB, the most we can take at once.")
-            % {"limit": self._limit // (1024 * 1024)}
-        )
 
 
 def sweep(directory: Path, *, older_than: float) -> int:

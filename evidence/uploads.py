@@ -15,8 +15,8 @@ from django.http.multipartparser import MultiPartParser
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
-from evidence.intake import ClientName, StagedFile, Staging, TooLarge
-from evidence.kinds import Finding, NotTaken, decide
+from evidence.intake import ClientName, StagedFile, Staging, TooLarge, claimed_type, finding_of
+from evidence.kinds import Finding, NotTaken
 from evidence.scanning import Scan, Verdict
 
 
@@ -115,7 +115,7 @@ class SealingUploadHandler(FileUploadHandler):
     def new_file(self, field_name: str, file_name: str, content_type: str, *args: Any, **kwargs: Any) -> None:
         """Begin a file, and keep every other handler from seeing it."""
         super().new_file(field_name, file_name, content_type, *args, **kwargs)
-        self._field, self._claimed_type = field_name, ClientName.of(content_type).shown if content_type else ""
+        self._field, self._claimed_type = field_name, claimed_type(content_type)
         if len(self.taken) >= self._most:
             self._refuse(Reason.TOO_MANY, _("We take %(most)s files at a time.") % {"most": self._most})
         try:
@@ -153,9 +153,7 @@ class SealingUploadHandler(FileUploadHandler):
             self._note(*refusal)
             return None
         try:
-            finding = decide(
-                staged.head, tail=staged.tail, is_text=staged.is_text, name=name.shown, claimed_type=self._claimed_type
-            )
+            finding = finding_of(staged, name, self._claimed_type)
         except NotTaken as refusal:
             staged.discard()
             self._note(Reason.KIND, str(refusal))
@@ -165,13 +163,7 @@ class SealingUploadHandler(FileUploadHandler):
 
     def _refusal_of_scan(self) -> tuple[Reason, str] | None:
         scan, self._scan = self._scan, None
-        verdict = scan.verdict() if scan is not None else Verdict.CLEAN
-        if verdict == Verdict.HARMFUL:
-            return Reason.HARMFUL, _("The virus scanner found something harmful in this file. Nothing of it was kept.")
-        if verdict == Verdict.NOT_SCANNED:
-            said = _("This file could not be checked for viruses: it is locked or too large, or the scanner is away.")
-            return Reason.NOT_SCANNED, f"{said} {_('Nothing of it was kept.')}"
-        return None
+        return refusal_of(scan.verdict()) if scan is not None else None
 
     def upload_interrupted(self) -> None:
         """The sender went away in the middle of a file: it is removed; whole ones stay until the request ends."""
@@ -198,6 +190,16 @@ class SealingUploadHandler(FileUploadHandler):
         for upload in self.taken:
             upload.close()
         self.taken.clear()
+
+
+def refusal_of(verdict: Verdict) -> tuple[Reason, str] | None:
+    """Return why a file is not kept after the virus scanner's word on it, or None where it may be."""
+    if verdict == Verdict.HARMFUL:
+        return Reason.HARMFUL, _("The virus scanner found something harmful in this file. Nothing of it was kept.")
+    if verdict == Verdict.NOT_SCANNED:
+        said = _("This file could not be checked for viruses: it is locked or too large, or the scanner is away.")
+        return Reason.NOT_SCANNED, f"{said} {_('Nothing of it was kept.')}"
+    return None
 
 
 class RefusingUploadHandler(FileUploadHandler):

@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 
 from cases.key_sources import KeyMissing
-from config.runtime import keycheck, keyfile, parts
+from config.runtime import keycheck, keyfile, parts, signingfile
 from config.runtime.children import Child, Refused, tied
 from config.runtime.services import Services
 
@@ -52,6 +52,7 @@ class Stack:
         # Keys that come from elsewhere stay where they are: neither a file nor env.json ever holds them.
         key_file = keyfile.file_of(self.environ, self.data / "keys")
         keyfile.ensure(key_file, secret_key_file, first_use=first_use)
+        signingfile.ensure(self.data / "signing", self.environ)
         self.environment = {
             "DJANGO_SETTINGS_MODULE": "config.settings.local",
             "PYTHONUNBUFFERED": "1",

@@ -22,7 +22,12 @@ from config.runtime.stack import BASE, Stack, data_folder
 SECONDS_TO_ANSWER = 60
 MOST_REDIRECTS = 5
 # A person who tries the demo sees within a minute what takes hours in earnest.
-DEMO_PACE = {"RECOURSE_CHECK_GAP": "15", "RECOURSE_CHECK_EVERY": "60", "RECOURSE_SWEEP_SECONDS": "5"}
+DEMO_PACE = {
+    "RECOURSE_CHECK_GAP": "15",
+    "RECOURSE_CHECK_EVERY": "60",
+    "RECOURSE_SWEEP_SECONDS": "5",
+    "RECOURSE_CAPTURE_GAP": "5",
+}
 
 
 class StopAsked(BaseException):

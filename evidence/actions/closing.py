@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from cases.actor import Actor
 from cases.closing import Unfinished
 from cases.models import Case, Door
-from evidence.models import Bundle, BundleState, Share
+from evidence.models import Bundle, BundleState, Share, Upload
 
 
 def unfinished(case: Case, actor: Actor, at: datetime) -> list[Unfinished]:
@@ -17,7 +17,10 @@ def unfinished(case: Case, actor: Actor, at: datetime) -> list[Unfinished]:
     asked = [BundleState.REQUESTED, BundleState.BUILDING]
     building = Bundle.objects.visible_to(actor).filter(case=case, state__in=asked).count()
     page = reverse("evidence:bundles", args=[case.reference])
+    coming = Upload.objects.visible_to(actor).coming().filter(case=case).count()
+    files = reverse("evidence:exhibits", args=[case.reference])
     return [
+        Unfinished(_("Files on their way"), coming, _("they are given up"), files),
         Unfinished(_("Shares that stand"), shares, _("they end"), page),
         Unfinished(_("Bundles being built"), building, _("they are still built"), page),
     ]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from cases import outbox
 from cases.access import acting_as
 from cases.actions.case import lock
 from cases.actor import Actor
@@ -17,11 +19,16 @@ from cases.ledger import record
 from cases.models import Case
 from cases.states import CaseState, IllegalMove
 from cases.vault import Stored, Vault
+from evidence import acquisition as facts
+from evidence.actions import acquisition as acquisition_actions
 from evidence.events import EvidenceEvent
+from evidence.guessing import guess
 from evidence.intake import ClientName, StagedFile
 from evidence.kinds import Finding
-from evidence.models import AcquisitionMethod, Exhibit, ExhibitState
+from evidence.models import AcquisitionMethod, EvidenceKind, Exhibit, ExhibitState
 
+CLIENT_PRODUCER = "CL"
+"""The producer's letters of what a client sent over their own page: their initials would name them."""
 NO_LETTERS = "XX"
 """Stands for a name without a letter from A to Z: references are read out on telephones everywhere."""
 
@@ -44,6 +51,8 @@ class Statement:
     method: AcquisitionMethod
     source: str = ""
     discovered_at: datetime | None = None
+    evidence_kind: EvidenceKind | None = None
+    """What the file is as evidence; None guesses from its bytes and name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +94,19 @@ def take_in(
     by: Actor,
     at: datetime,
     vault: Vault | None = None,
+    acquisition: Mapping[str, str] | None = None,
+    route: str = "browser",
 ) -> Outcome:
     """Keep one staged file as an exhibit of a case; a file the case holds already is recognised, not kept twice.
 
     Storing happens outside any transaction, sealing in one of its own: call this outside of `acting_as`. Whatever
-    fails, nothing of the file is left. Raises VaultError when the store refuses, IllegalMove when the case may not
-    take files (any more).
+    fails, nothing of the file is left. `acquisition` are answers by the names in evidence.acquisition; `route` is how
+    the file came in (evidence.acquisition.ROUTES). Raises VaultError when the store refuses, IllegalMove when the case
+    may not take files (any more).
     """
     vault = vault or Vault()
     staged = incoming.staged
+    system = facts.system_facts(route=route, at=at)
     try:
         with acting_as(by):
             known = _held_already(case_id, incoming, by=by, at=at)
@@ -111,6 +124,8 @@ def take_in(
                             statement=statement,
                             stored=stored,
                             producer=producer,
+                            answers=acquisition or {},
+                            system=system,
                             by=by,
                             at=at,
                         ),
@@ -123,6 +138,40 @@ def take_in(
         return Outcome(known, is_new=False)
     finally:
         staged.discard()
+
+
+def keep_stored(
+    *,
+    case_id: UUID,
+    incoming: Incoming,
+    stored: Stored,
+    statement: Statement,
+    producer: str,
+    acquisition: Mapping[str, str],
+    system: dict[str, str],
+    by: Actor,
+    at: datetime,
+) -> Outcome:
+    """Make an exhibit of a file that lies in the vault already, read back and whole; in one transaction.
+
+    Where the case holds the file already that exhibit is returned, and the stored file is the caller's to remove.
+    """
+    with acting_as(by):
+        known = _held_already(case_id, incoming, by=by, at=at)
+        if known is not None:
+            return Outcome(known, is_new=False)
+        made = _seal(
+            case_id=case_id,
+            incoming=incoming,
+            statement=statement,
+            stored=stored,
+            producer=producer,
+            answers=acquisition,
+            system=system,
+            by=by,
+            at=at,
+        )
+        return Outcome(made, is_new=True)
 
 
 def _held_already(case_id: UUID, incoming: Incoming, *, by: Actor, at: datetime) -> Exhibit | None:
@@ -150,6 +199,8 @@ def _seal(
     statement: Statement,
     stored: Stored,
     producer: str,
+    answers: Mapping[str, str],
+    system: dict[str, str],
     by: Actor,
     at: datetime,
 ) -> Exhibit:
@@ -164,11 +215,13 @@ def _seal(
         state=ExhibitState.SEALED,
         kind=finding.kind.value,
         media_type=finding.media_type,
+        evidence_kind=statement.evidence_kind or guess(finding, incoming.name.shown),
         has_other_extension=finding.name_differs,
         size=staged.plain_bytes,
         sha256=staged.sha256,
         sha512=staged.sha512,
         md5=staged.md5,
+        crc32=staged.crc32,
         object_name=stored.name,
         cipher_sha256=stored.sealed_sha256,
         cipher_size=stored.sealed_bytes,
@@ -184,8 +237,11 @@ def _seal(
         "height": finding.height,
         "claimed_type": incoming.claimed_type if finding.claim_differs else "",
         "cautions": list(finding.cautions),
+        "entries": finding.entries,
+        "unpacked": finding.unpacked,
     }
     exhibit.save(force_insert=True)
+    acquisition_actions.begin(exhibit=exhibit, answers=answers, system=system, by=by, at=at)
     record(
         EvidenceEvent.EXHIBIT_SEALED,
         case=case_id,
@@ -197,8 +253,10 @@ def _seal(
         size=exhibit.size,
         sha256=exhibit.sha256,
         method=statement.method,
+        what=exhibit.evidence_kind,
         name=incoming.name.shown,
     )
+    transaction.on_commit(lambda: outbox.ring("evidence.tasks.sweep_probes"))
     return exhibit
 
 

@@ -4,12 +4,11 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
 from cases.visible import VisibleByCase
-from evidence.kinds import Kind
+from evidence.kinds import HOLDS_MEDIA, PIXELS, kind_said
 
 
 class ExhibitState(models.TextChoices):
@@ -27,6 +26,21 @@ class AcquisitionMethod(models.TextChoices):
     CAPTURED = "captured", gettext_lazy("We captured it ourselves")
     THIRD_PARTY = "third_party", gettext_lazy("Somebody else gave it to us")
     PLATFORM = "platform", gettext_lazy("A platform sent it")
+
+
+class EvidenceKind(models.TextChoices):
+    """What a file is as evidence: a person says so. What its bytes are stands beside it, in `kind`."""
+
+    SCREENSHOT = "screenshot", gettext_lazy("Screenshot")
+    RECORDING = "recording", gettext_lazy("Screen recording")
+    ORIGINAL = "original", gettext_lazy("Original photo, video or sound")
+    CHAT = "chat", gettext_lazy("Chat export")
+    EMAIL = "email", gettext_lazy("E-mail")
+    WEB = "web", gettext_lazy("Web capture")
+    DOCUMENT = "document", gettext_lazy("Document")
+    PLATFORM = "platform", gettext_lazy("Reply of a platform")
+    FORENSIC = "forensic", gettext_lazy("Forensic report")
+    OTHER = "other", gettext_lazy("Something else")
 
 
 class ExhibitQuerySet(VisibleByCase, SealedQuerySet):
@@ -49,12 +63,14 @@ class Exhibit(SealedRow):
     number = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=ExhibitState)
     kind = models.CharField(max_length=12)
-    media_type = models.CharField(max_length=60)
+    media_type = models.CharField(max_length=100)
+    evidence_kind = models.CharField(max_length=12, choices=EvidenceKind, default=EvidenceKind.OTHER)
     has_other_extension = models.BooleanField(default=False)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     sha512 = models.CharField(max_length=128)
     md5 = models.CharField(max_length=32)
+    crc32 = models.PositiveBigIntegerField(null=True)
     object_name = models.CharField(max_length=120, blank=True)
     cipher_sha256 = models.CharField(max_length=64, blank=True)
     cipher_size = models.PositiveBigIntegerField(default=0)
@@ -94,17 +110,20 @@ class Exhibit(SealedRow):
 
     @property
     def is_media(self) -> bool:
-        """Whether this is a picture or a film, which no page and no packet shows."""
-        return self.media_type.startswith(("image/", "video/"))
+        """Whether this is or holds a picture, a film or a sound, which no page and no packet shows."""
+        if self.media_type.startswith(("image/", "video/", "audio/")):
+            return True
+        return HOLDS_MEDIA in self.findings.get("cautions", [])
+
+    @property
+    def is_never_decoded(self) -> bool:
+        """Whether its picture is so large that no program of ours may open it: it is kept as it is."""
+        return PIXELS in self.findings.get("cautions", [])
 
     @property
     def kind_said(self) -> str:
-        """Return what this is in one word, for a cover."""
-        if self.media_type.startswith("video/"):
-            return _("Video")
-        if self.media_type.startswith("image/"):
-            return _("Image")
-        return _("PDF") if self.kind == Kind.PDF else _("Text")
+        """Return what its bytes are in one word, for a cover."""
+        return str(kind_said(self.kind, self.media_type))
 
     @property
     def method_said(self) -> str:

@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from evidence.kinds import Kind, NotTaken, decide
+from evidence.kinds import OLE, OUTLOOK, PIXELS, Kind, NotTaken, decide
 
 
 def png(width: int, height: int) -> bytes:
@@ -36,6 +36,27 @@ TAKEN = [
     (b"%PDF-1.7\n%\xe2\xe3", "a.pdf", "application/pdf", Kind.PDF),
     ("Er schrieb: «zahl»".encode(), "a.txt", "text/plain", Kind.TEXT),
     (b"The free trial he talked of", "a.txt", "text/plain", Kind.TEXT),
+    (film(b"heic", b"mif1", b"iso8"), "a.HEIC", "image/heic", Kind.HEIC),
+    (film(b"mif1", b"heic"), "a.heif", "image/heif", Kind.HEIC),
+    (film(b"avif", b"mif1"), "a.avif", "image/avif", Kind.AVIF),
+    (film(b"mif1", b"avif"), "a.avif", "image/avif", Kind.AVIF),
+    (film(b"M4A ", b"isom", b"mp42"), "a.m4a", "audio/mp4", Kind.M4A),
+    (b"ID3\x03\0\0\0\0\0\x20" + bytes(40), "a.mp3", "audio/mpeg", Kind.MP3),
+    (b"\xff\xfb\x90\x64" + bytes(40), "a.mp3", "audio/mpeg", Kind.MP3),
+    (b"OggS\0\x02" + bytes(20) + b"\x01\x13OpusHead\x01", "voice.opus", "audio/ogg", Kind.OPUS),
+    (b"OggS\0\x02" + bytes(20) + b"\x01\x1e\x01vorbis", "a.ogg", "audio/ogg", Kind.OGG),
+    (b"RIFF\x10\0\0\0WAVEfmt ", "a.wav", "audio/x-wav", Kind.WAV),
+    (OLE + bytes(600) + OUTLOOK, "a.msg", "application/vnd.ms-outlook", Kind.MSG),
+    (b"From: a@b.example\r\nTo: c@d.example\r\nSubject: S\r\n\r\n\xe9", "a.eml", "message/rfc822", Kind.EML),
+    (b"Received: by mx\n with SMTP\nDate: now\nMessage-ID: <1@x>\n\nHello", "a.eml", "", Kind.EML),
+]
+OPAQUE_PAGES = [
+    (b" <html><body>", True, Kind.HTML),
+    (b"<!DOCTYPE html><p>", True, Kind.HTML),
+    ("<html><body>".encode("utf-16"), False, Kind.HTML),
+    (b"<svg xmlns='http://www.w3.org/2000/svg' onload='x()'/>", True, Kind.SVG),
+    (b"<?xml version='1.0'?><svg/>", True, Kind.SVG),
+    (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a 'b'>]><x/>", True, Kind.XML),
 ]
 
 
@@ -51,10 +72,9 @@ def test_each_kind_is_known_by_its_content(head: bytes, name: str, claimed: str,
 REFUSED = [
     b"MZ\x90\0",
     b"\x7fELF",
-    b"PK\x03\x04",
-    b"\xd0\xcf\x11\xe0",
-    film(b"heic", b"mif1", b"iso8"),
-    film(b"avif"),
+    OLE + bytes(4000),
+    b"OggS\0\x02" + bytes(20) + b"\x80theora",
+    b"\xff\xfb\xf0\x64" + bytes(40),
     b"\x1aE\xdf\xa3\x42\x82\x88matroska",
     b"\x00" * 40,
     b"\n" * 1000 + b"%PDF-1.4 \xff",
@@ -110,9 +130,41 @@ def test_a_file_that_reads_as_two_carries_a_caution(head: bytes, tail: bytes, wh
     assert what in finding.cautions
 
 
-def test_a_page_sent_as_text_carries_a_caution() -> None:
-    finding = decide(b" <html><body>", tail=b"", is_text=True, name="a.txt", claimed_type="text/plain")
-    assert (finding.kind, finding.cautions) == (Kind.TEXT, ("page",))
+@pytest.mark.parametrize(("head", "is_text", "kind"), OPAQUE_PAGES)
+def test_a_page_is_kept_opaque_with_a_caution_and_leaves_as_plain_text(head: bytes, is_text: bool, kind: Kind) -> None:
+    finding = decide(head, tail=head, is_text=is_text, name="a.html", claimed_type="text/plain")
+    assert (finding.kind, finding.cautions, finding.ending) == (kind, ("page",), ".txt")
+
+
+@pytest.mark.parametrize(("width", "height"), [(12_000, 12_000), (20_000, 20_000), (60_000, 60_000)])
+def test_a_picture_that_would_fill_the_memory_is_kept_and_marked_never_to_be_decoded(width: int, height: int) -> None:
+    for head in (png(width, height), jpeg(width, height)):
+        assert PIXELS in decide(head, tail=b"", is_text=False, name="a", claimed_type="").cautions
+
+
+def test_a_picture_of_a_phone_carries_no_such_mark() -> None:
+    assert decide(jpeg(4032, 3024), tail=b"", is_text=False, name="a", claimed_type="").cautions == ()
+
+
+@pytest.mark.parametrize(
+    ("head", "size"),
+    [
+        (b"RIFF\0\0\0\0WEBPVP8X" + bytes(8) + (999).to_bytes(3, "little") + (499).to_bytes(3, "little"), (1000, 500)),
+        (b"RIFF\0\0\0\0WEBPVP8L" + bytes(4) + b"\x2f" + (99 | 49 << 14).to_bytes(4, "little"), (100, 50)),
+        (b"RIFF\0\0\0\0WEBPVP8 " + bytes(7) + b"\x9d\x01\x2a" + struct.pack("<HH", 640, 480), (640, 480)),
+        (film(b"heic") + b"ispe" + bytes(4) + struct.pack(">II", 512, 512) + b"ispe" + bytes(4)
+         + struct.pack(">II", 4032, 3024), (4032, 3024)),
+        (b"RIFF\0\0\0\0WEBPVP8X", (0, 0)),
+    ],
+)  # fmt: skip
+def test_dimensions_of_newer_pictures_are_read_too(head: bytes, size: tuple[int, int]) -> None:
+    finding = decide(head, tail=b"", is_text=False, name="a", claimed_type="")
+    assert (finding.width, finding.height) == size
+
+
+def test_a_letter_with_colons_is_no_mail() -> None:
+    words = b"Date: monday\nTo: whom it may\nI saw it.\n"
+    assert decide(words, tail=words, is_text=True, name="a.txt", claimed_type="").kind is Kind.TEXT
 
 
 def test_a_letter_that_speaks_of_scripts_carries_none() -> None:

@@ -15,7 +15,6 @@ from cases.http import TOKEN_FIELD, new_form_token
 from cases.models import Case, Event
 from evidence.models import Exhibit
 from evidence.scanning import Scan, Verdict, read_answer
-from tests.architecture.code import APPS, name_of, python_files
 from tests.factories.browsers import signed_in
 from tests.factories.cases import make_case
 from tests.factories.clamd import VIRUS, FakeClamd, fake_clamd, free_port
@@ -145,18 +144,3 @@ def test_a_daemon_that_never_reads_does_not_hold_a_person_for_ever(tmp_path, mon
         feeding.join(20)
         assert not feeding.is_alive()
         assert scan.verdict() == Verdict.NOT_SCANNED
-
-
-def test_nothing_of_ours_unpacks_or_decodes_what_came_from_outside():
-    """While this holds, no limit on archives and pixels is needed; whoever decodes something sets them first."""
-    ours = {"cases/passwords.py", "evidence/management/commands/bundle.py"}  # a list and a bag of our own making
-    opening = ("zipfile", "tarfile", "PIL", "gzip", "bz2", "lzma", "py7zr", "cv2")
-    wrong = [
-        name_of(path)
-        for path in python_files(*APPS)
-        for line in path.read_text().splitlines()
-        if name_of(path) not in ours
-        and line.startswith(("import ", "from "))
-        and line.split()[1].split(".")[0] in opening
-    ]
-    assert wrong == []

@@ -21,8 +21,7 @@ from evidence.actions import bundle as bundle_actions
 from evidence.actions import exhibit as exhibit_actions
 from evidence.actions.bundle import Built
 from evidence.actions.exhibit import Incoming, Outcome, Statement
-from evidence.intake import ClientName, Staging
-from evidence.kinds import decide
+from evidence.intake import ClientName, Staging, finding_of
 from evidence.models import AcquisitionMethod, Bundle, Reader
 from tests.conftest import NOON
 
@@ -80,7 +79,7 @@ def staged(case: Case, data: bytes, *, name: str, directory: Path | None = None)
         staging.write(data)
         file = staging.finish()
     client_name = ClientName.of(name)
-    finding = decide(file.head, tail=file.tail, is_text=file.is_text, name=client_name.shown, claimed_type="")
+    finding = finding_of(file, client_name, "")
     return Incoming(staged=file, name=client_name, finding=finding)
 
 

@@ -156,6 +156,7 @@ def running(template: str, data: Path, *, with_worker: bool = True, **environmen
             "RECOURSE_FETCH_HOST_GAP": "0",
             "RECOURSE_FETCH_SECONDS": "4",
             "RECOURSE_CHECK_GAP": "2",
+            "RECOURSE_CAPTURE_GAP": "0",
             "RECOURSE_CHECK_EVERY": "3",
             "RECOURSE_UNDO_SECONDS": "1",
             **environment,

@@ -103,6 +103,7 @@ MEANS = {
     Power.ASK_SEARCH: _("The pages are then harder to find."),
     Power.SHARE_POLICE: _("Only what you choose, and only after we have talked about it."),
     Power.SHARE_LAWYER: _("Only what you choose, and only to the lawyer you name."),
+    Power.SHARE_REGULATOR: _("Only what you choose, to make a site keep the law."),
     Power.KEEP_FINGERPRINT: _("A number made from the file. The picture cannot be seen in it."),
 }
 
