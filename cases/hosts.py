@@ -37,7 +37,7 @@ OF_MEDIA = {
     "Cross-Origin-Resource-Policy": "same-site",
     "Referrer-Policy": "no-referrer",
 }
-"""What a file from outside is sent with, whatever its view says. A preview of our own needs an exception."""
+"""What a file from outside is sent with, whatever its view says. What we encoded ourselves may be shown in a page."""
 SHOWN_ALONE = frozenset({"", "empty", "image", "video", "audio", "document"})
 """What a file of the media host may be fetched for (Sec-Fetch-Dest): never a script, a style or a frame."""
 REPORTS = {Door.SHARE: "/share/r"}
@@ -72,9 +72,19 @@ def _is_readable(request: HttpRequest) -> bool:
 
 
 def _is_foreign_use(request: HttpRequest) -> bool:
-    """Whether another site, or another kind of use than looking, asks for a file (W3C Fetch Metadata)."""
+    """Whether another site, or another kind of use than looking, asks for a file (W3C Fetch Metadata).
+
+    Our own staff pages may stand on another site than the media host (localhost does): they ask with their origin.
+    """
     site, use = request.headers.get("Sec-Fetch-Site", ""), request.headers.get("Sec-Fetch-Dest", "")
-    return site == "cross-site" or use not in SHOWN_ALONE
+    is_ours = request.headers.get("Origin", "") == f"{settings.SCHEME}://{settings.STAFF_HOST}"
+    return (site == "cross-site" and not is_ours) or use not in SHOWN_ALONE
+
+
+def shown_inline(response: HttpResponse) -> HttpResponse:
+    """Mark an answer of the media host as a picture or clip of our own making, which a staff page shows."""
+    response.is_shown_inline = True  # type: ignore[attr-defined]
+    return response
 
 
 class HostMiddleware:
@@ -133,6 +143,9 @@ class PrivacyHeadersMiddleware:
         if door == Door.MEDIA:
             for name, value in OF_MEDIA.items():
                 response.headers[name] = value
+            if getattr(response, "is_shown_inline", False):
+                response.headers["Content-Disposition"] = "inline"
+                patch_vary_headers(response, ["Origin"])
         if "no-store" in response.headers["Cache-Control"]:
             patch_vary_headers(response, ["Cookie", "Accept-Language"])
         return response

@@ -20,6 +20,7 @@ class LookupKind(models.TextChoices):
     TICKET = "ticket", "Ticket"
     REPLY_TOKEN = "reply_token", "Reply token"
     MESSAGE_ID = "message_id", "Message-ID"
+    PICTURE = "picture", "Picture or film"
 
 
 class LookupQuerySet(models.QuerySet["Lookup"]):

@@ -1,0 +1,1 @@
+"""Looking at covered material on purpose: grants, previews, what is offered instead, how much somebody saw."""
