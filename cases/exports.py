@@ -30,9 +30,21 @@ CASE_HEADING = "case"
 """The heading, in any case of letters, of the column in which a list names the case of a row by its reference."""
 KEPT = timedelta(days=7)
 MOST_ROWS = 100_000
-LABELS = {"cases": _("Cases"), "links": _("Links"), "audit": _("The record, without content")}
-NEEDS = {"cases": Permission.CASE_VIEW, "links": Permission.CASE_VIEW, "audit": Permission.AUDIT_VIEW}
+LABELS = {
+    "cases": _("Cases"),
+    "links": _("Links"),
+    "audit": _("The record, without content"),
+    "fingerprints": _("Fingerprints for one recipient"),
+}
+NEEDS = {
+    "cases": Permission.CASE_VIEW,
+    "links": Permission.CASE_VIEW,
+    "audit": Permission.AUDIT_VIEW,
+    "fingerprints": Permission.FINGERPRINT_MATCH,
+}
 """What somebody needs beside the permission to make exports."""
+ASKED_AGAIN = frozenset({"fingerprints"})
+"""Lists that rest on a client's yes: a finished one is handed out only while it would not be empty."""
 
 
 def sources() -> dict[str, Source]:
@@ -84,9 +96,9 @@ class Built:
 class _Naming:
     """The rows of a list on their way into its file: which cases they name is kept beside it."""
 
-    def __init__(self, rows: Iterator[list[str]]) -> None:
+    def __init__(self, rows: Iterator[list[str]], *, case: str) -> None:
         self._rows = rows
-        self.cases: set[str] = set()
+        self.cases = {case} if case else set[str]()
 
     def __iter__(self) -> Iterator[list[str]]:
         headings = next(self._rows, [])
@@ -106,7 +118,7 @@ def build(export_id: UUID, kind: str, actor: Actor, filters: Mapping[str, Any]) 
     settings.STAGING_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = settings.STAGING_DIR / f"export-{export_id}"
     digest, sealed_bytes, rows, size = hashlib.sha256(), 0, -1, 0
-    source = _Naming(islice(sources()[kind](actor, filters), MOST_ROWS + 1))
+    source = _Naming(islice(sources()[kind](actor, filters), MOST_ROWS + 1), case=str(filters.get("case") or ""))
     try:
         with path.open("wb") as file:
             for line in csvfile.lines(source):
@@ -131,6 +143,8 @@ def still_reaches(export: Export, person: User) -> bool:
     A case that was erased is nobody's any more, and neither is a list that names it.
     """
     if export.kind not in dict(offered_to(person)):
+        return False
+    if export.kind in ASKED_AGAIN and not count(export.kind, Actor.user(person), export.filters):
         return False
     named = list(export.cases)
     return Case.objects.visible_to(Actor.user(person)).filter(reference__in=named).count() == len(named)
