@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from cases.eventformat import moment
 from cases.models import Case
 from evidence.bag import Payload
+from evidence.order import BundleOrder
 from evidence.sections import PacketSection, Section
 from takedowns import listing
 from takedowns.models import Answer, Means, Notice, ReportedUrl, Route, UrlCheck
@@ -50,12 +51,14 @@ class LinkLine:
     looks: Sequence[LookLine] = field(default=())
 
 
-def links(case: Case, at: datetime) -> Section | None:
+def links(case: Case, order: BundleOrder, at: datetime) -> Section | None:
     """Tell every link and every look at it up to `at`; the same as rows in urls.csv. None without links."""
-    urls = _urls(case, at)
+    found = _urls(case, at)
+    names = _labels(found)
+    # A hidden link keeps its number: what is said of the others elsewhere still fits.
+    urls = [url for url in found if not order.hides(url.pk)]
     if not urls:
         return None
-    names = _labels(urls)
     looks: Mapping[UUID, list[UrlCheck]] = defaultdict(list)
     for look in UrlCheck.objects.filter(case=case, at__lte=at).order_by("at"):
         looks[look.url_id].append(look)
@@ -76,6 +79,7 @@ def links(case: Case, at: datetime) -> Section | None:
         title=_("Links and every look"),
         template="evidence/packet/links.html",
         context={"links": told},
+        rows="links",
         records=[Payload.of(URLS_PATH, _csv(urls, names, looks))],
     )
 
@@ -150,7 +154,7 @@ class NoticeLine:
     replies: Sequence[ReplyLine]
 
 
-def notices(case: Case, at: datetime) -> Section | None:
+def notices(case: Case, order: BundleOrder, at: datetime) -> Section | None:
     """Tell what was asked up to `at`, with the mails as they left. None when nothing was asked."""
     names = _labels(_urls(case, at))
     sent = Notice.objects.filter(case=case, sent_at__lte=at).exclude(state__in=NEVER_SENT)
@@ -162,7 +166,9 @@ def notices(case: Case, at: datetime) -> Section | None:
         title=_("What we asked, and the answers"),
         template="evidence/packet/notices.html",
         context={"notices": [_line(notice, number, names, at) for number, notice in enumerate(found, start=1)]},
-        records=[_record(notice, number) for number, notice in enumerate(found, start=1)],
+        records=[_record(notice, number, order) for number, notice in enumerate(found, start=1)],
+        rows="notices",
+        per_part=25,
     )
 
 
@@ -188,8 +194,12 @@ def _line(notice: Notice, number: int, names: Mapping[UUID, str], at: datetime) 
     )
 
 
-def _record(notice: Notice, number: int) -> Payload:
-    """The mail as it left, or the text that was copied into a form."""
-    if notice.raw_mail:
+def _record(notice: Notice, number: int, order: BundleOrder) -> Payload:
+    """The mail as it left, or the text that was copied into a form.
+
+    Where something is hidden the text stands in the mail's place: words in an encoded mail cannot be taken out.
+    """
+    if notice.raw_mail and not order.redactions:
         return Payload.of(f"{NOTICES_PATH}/notice-{number:03}.eml", notice.raw_mail.encode())
-    return Payload.of(f"{NOTICES_PATH}/notice-{number:03}.txt", f"{notice.subject}\n\n{notice.text}".encode())
+    said = order.redactor.text(f"{notice.subject}\n\n{notice.text}")
+    return Payload.of(f"{NOTICES_PATH}/notice-{number:03}.txt", said.encode())

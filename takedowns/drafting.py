@@ -66,6 +66,7 @@ def letter_facts(notice: Notice, links: Iterable[str], *, is_authorised: bool, o
         is_authorised=is_authorised,
         states_no_consent=bool(said.get("states_no_consent")),
         is_synthetic=bool(said.get("is_synthetic")),
+        synthetic_note=str(said.get("synthetic_note", "")) if said.get("is_synthetic") else "",
         **{name: str(said.get(name, "")) for name in WRITTEN},
     )
 
@@ -151,12 +152,13 @@ class RouteChoice:
     sees: str
 
 
-def routes_for(platform: PlatformFacts, *, name: str) -> list[RouteChoice]:
+def routes_for(platform: PlatformFacts, *, name: str, is_synthetic: bool = False) -> list[RouteChoice]:
     """Return the routes in the order in which we recommend them for a platform that is called `name`.
 
     The Act covers public services built on what users post; it does not cover hosts, registrars and search engines.
     """
     hours = platform.published_response_hours
+    forged = is_synthetic and reference.laws()[Route.TAKE_IT_DOWN].applies_deepfakes == "yes"
     policy = RouteChoice(
         value=Route.POLICY,
         title=_("%(platform)s’s own policy") % {"platform": name},
@@ -167,7 +169,8 @@ def routes_for(platform: PlatformFacts, *, name: str) -> list[RouteChoice]:
     act = RouteChoice(
         value=Route.TAKE_IT_DOWN,
         title=_("Take It Down Act"),
-        why=_("Best fit for a public service with users in the United States. It also covers identical copies."),
+        why=_("Best fit for a public service with users in the United States. It also covers identical copies.")
+        + (" " + _("It names pictures made by a computer as well.") if forged else ""),
         clock=_("The platform has 48 hours once the request is complete. Weekends count."),
         sees=_("Their agent for removal requests reads it. It is not published."),
     )

@@ -38,6 +38,7 @@ class LetterFacts:
 
     `reference` is the letter's own, never the case's. `states_no_consent`: the person shown, or who acts for them,
     says that the material was published without consent. `is_authorised`: their written authority is on file.
+    `synthetic_note` says who states that a computer made or changed the material.
     `depicted_name` and `uploader_account` are personal: given only where a person switched them on.
     """
 
@@ -53,6 +54,7 @@ class LetterFacts:
     states_no_consent: bool = False
     is_authorised: bool = False
     is_synthetic: bool = False
+    synthetic_note: str = ""
     location_details: str = ""
     description: str = ""
     consent_note: str = ""

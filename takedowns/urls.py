@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from takedowns.views import notice, notice_sent, platform, reported_url
+from takedowns.views import capture, notice, notice_sent, platform, reported_url
 
 app_name = "takedowns"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("cases/<str:reference>/links", reported_url.links, name="links"),
     path("cases/<str:reference>/links/add", reported_url.add_links, name="add_links"),
     path("cases/<str:reference>/links/check", reported_url.check_links, name="check_links"),
+    path("cases/<str:reference>/links/capture", capture.capture_links, name="capture_links"),
+    path("cases/<str:reference>/links/<uuid:url_id>/capture", capture.capture_link, name="capture_link"),
     path("cases/<str:reference>/links/<uuid:url_id>", reported_url.link, name="link"),
     path("cases/<str:reference>/links/<uuid:url_id>/check", reported_url.check_link, name="check_link"),
     path("cases/<str:reference>/links/<uuid:url_id>/drop", reported_url.drop_link, name="drop_link"),

@@ -16,7 +16,7 @@ from cases.actor import Actor, ActorKind
 from cases.ledger import record
 from cases.models import ApprovalKind, Audience, Case, Door, DoorKind, Effect, Lookup, LookupKind
 from cases.states import EffectState, IllegalMove, check_move
-from takedowns import drafting
+from takedowns import drafting, synthetic
 from takedowns.actions.reported_url import refuse_unless_material
 from takedowns.events import TakedownEvent
 from takedowns.letters import LetterFacts
@@ -59,7 +59,12 @@ def draft(*, case_id: UUID, url_ids: Sequence[UUID], route: Route, by: Actor, at
         created_at=at,
     )
     notice.reply_address, notice.message_id = f"{token}@{domain}", f"<{uuid4().hex}@{domain}>"
-    notice.facts = {"reference": drafting.new_reference()}
+    found = synthetic.basis(case, {url.pk for url in urls})
+    notice.facts = {
+        "reference": drafting.new_reference(),
+        "is_synthetic": found.is_synthetic,
+        "synthetic_note": found.note,
+    }
     notice.recipient = notice.platform.abuse_email
     facts = drafting.letter_facts(
         notice, drafting.addresses(urls), is_authorised=drafting.has_written_authority(case), on=at.date()
@@ -123,6 +128,8 @@ def save_draft(
     notice.facts = {**notice.facts, **(facts or {}), "by_hand": by_hand and not rewrite}
     notice.route = route or notice.route
     if rewrite:
+        links = set(notice.urls.values_list("pk", flat=True))
+        notice.facts = {**notice.facts, "synthetic_note": synthetic.basis(notice.case, links).note}
         _write(notice, _facts(notice, at=at))
     if drafting.shown_as(notice) != shown:
         notice.state = NoticeState.DRAFT

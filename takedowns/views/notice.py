@@ -19,7 +19,7 @@ from cases.http import SignedInRequest, one_use, requires
 from cases.models import Case
 from cases.permissions import Permission
 from cases.states import IllegalMove
-from takedowns import drafting, listing
+from takedowns import drafting, listing, synthetic
 from takedowns.actions import notice as actions
 from takedowns.actions import notice_approval as approvals
 from takedowns.actions import notice_sent
@@ -115,7 +115,8 @@ def _new_page(
     name = platform.name if platform else place
     is_fresh = ticked is None
     chosen = ticked if ticked is not None else {str(url.pk) for url in here if _is_to_ask(url)}
-    routes = drafting.routes_for(facts, name=name)
+    claimed = synthetic.basis(case, {url.pk for url in here})
+    routes = drafting.routes_for(facts, name=name, is_synthetic=claimed.is_synthetic)
     context = case_page(
         request,
         case,
@@ -128,6 +129,7 @@ def _new_page(
         ][:40],
         rows=[(row, str(row.url.pk) in chosen) for row in listing.link_rows(here)],
         routes=routes,
+        claimed=claimed,
         route=(form.data.get("route") if form else "") or (routes[0].value if routes else ""),
         form=form,
         may_ask=drafting.may_ask(case),
@@ -268,6 +270,7 @@ def _compose_page(request: SignedInRequest, found: Notice, form: DraftForm | Non
         on=timezone.localdate(),
     )
     checked = drafting.check(found, facts, platform=platform)
+    claimed = synthetic.basis(found.case, {url.pk for url in urls})
     others = ReportedUrl.objects.visible_to(request.actor).filter(platform=found.platform_id)
     context = case_page(
         request,
@@ -283,7 +286,8 @@ def _compose_page(request: SignedInRequest, found: Notice, form: DraftForm | Non
         checked=checked,
         open_more=any(item.key in FURTHER_DOWN for item in checked.missing) or bool(form and form.errors),
         checklist=[_item(found, item) for item in checked.items],
-        routes=drafting.routes_for(platform, name=name),
+        routes=drafting.routes_for(platform, name=name, is_synthetic=claimed.is_synthetic),
+        claimed=claimed,
         fields=drafting.form_fields(facts, platform, found.text),
         rows=listing.link_rows(urls),
         addresses=drafting.addresses(urls),

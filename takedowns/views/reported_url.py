@@ -19,6 +19,8 @@ from cases.http import SignedInRequest, one_use, requires
 from cases.models import Case
 from cases.permissions import Permission
 from cases.states import IllegalMove
+from evidence.capture.listing import captures_of_link
+from evidence.capture.offer import Offer
 from takedowns import listing, tasks
 from takedowns.actions import reported_url as actions
 from takedowns.actions.reported_url import Added
@@ -204,6 +206,8 @@ def link_page(request: SignedInRequest, url: ReportedUrl, form: ReasonForm) -> H
         form=form,
         looks=[(look, listing.reason_words(look.reason)) for look in looks[:LOOKS_SHOWN]],
         notices=listing.notice_rows(url.notices.for_rows().prefetch_related("urls")),
+        captures=captures_of_link(url, request.actor),
+        offer=Offer(url.case, request.user),
     )
     return render(request, "takedowns/link.html", context, status=422 if form.is_bound else 200)
 

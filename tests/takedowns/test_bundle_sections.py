@@ -10,6 +10,8 @@ from django.template.loader import render_to_string
 from cases.access import acting_as
 from cases.actor import Actor
 from cases.models import Case
+from evidence.models import Reader
+from evidence.order import BundleOrder
 from takedowns import bundle_sections
 from takedowns.actions import notice_sent
 from takedowns.actions.url_check import Finding, insert_looks
@@ -21,6 +23,7 @@ from tests.factories.takedowns import make_links, make_notice
 
 pytestmark = pytest.mark.django_db
 LATER = NOON + timedelta(days=1)
+ORDER = BundleOrder(reader=Reader.LAWYER)
 
 
 def owner(case: Case) -> Actor:
@@ -44,7 +47,7 @@ def told() -> tuple[Case, list[ReportedUrl]]:
 def test_every_look_up_to_the_moment_is_in_the_packet_and_in_the_table():
     case, urls = told()
     with acting_as(owner(case)):
-        section = bundle_sections.links(case, LATER)
+        section = bundle_sections.links(case, ORDER, LATER)
     assert section is not None
     told_links = {line.address: line for line in section.context["links"]}
     assert [one.answer for one in told_links[urls[0].address].looks] == ["there", "gone"]
@@ -64,8 +67,8 @@ def test_a_notice_is_told_word_for_word_with_its_mail():
     with acting_as(owner(case)):
         Notice.objects.filter(pk=notice.pk).update(state="sending", means="mail")
         notice_sent.mail_left(notice_id=notice.pk, raw="Subject: x\r\n\r\nletter", by=owner(case), at=NOON)
-        section = bundle_sections.notices(case, LATER)
-        assert bundle_sections.notices(case, NOON - timedelta(hours=1)) is None
+        section = bundle_sections.notices(case, ORDER, LATER)
+        assert bundle_sections.notices(case, ORDER, NOON - timedelta(hours=1)) is None
     assert section is not None
     (payload,) = section.records
     assert payload.path == "data/records/notices/notice-001.eml"
@@ -78,8 +81,8 @@ def test_a_notice_is_told_word_for_word_with_its_mail():
 def test_a_case_without_links_has_no_such_section():
     case = make_case()
     with acting_as(owner(case)):
-        assert bundle_sections.links(case, LATER) is None
-        assert bundle_sections.notices(case, LATER) is None
+        assert bundle_sections.links(case, ORDER, LATER) is None
+        assert bundle_sections.notices(case, ORDER, LATER) is None
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t"])
