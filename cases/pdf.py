@@ -5,15 +5,18 @@ memory, and a fetcher that serves our own style sheets and fonts and refuses eve
 """
 
 import base64
+import ctypes
 import hashlib
 import io
 import json
 import os
 import re
+import select
 import subprocess
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +32,7 @@ DEEPEST = 100
 SECONDS = 120
 MEMORY_BYTES = 3 * 1024**3
 TOO_DEEP, NO_MEMORY, NOT_SET = 3, 4, 5
+PR_SET_PDEATHSIG = 1
 # What brings a script, a file, an address or a style of its own. Our templates use none of it.
 DROPPED_ELEMENTS = frozenset(
     (
@@ -76,7 +80,7 @@ def render(
     order = {
         "html": html,
         "variant": variant,
-        "stylesheet": stylesheet,
+        "stylesheets": [stylesheet],
         "seconds": seconds,
         "attachments": [
             {
@@ -88,8 +92,6 @@ def render(
             for item in attachments
         ],
     }
-    # HOME and the cache folder let the font list be kept between runs; nothing else of ours is passed on.
-    passed = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
     try:
         done = subprocess.run(
             [sys.executable, "-m", "cases.pdf"],
@@ -97,7 +99,7 @@ def render(
             capture_output=True,
             timeout=seconds,
             cwd=HERE,
-            env={**passed, "LANG": "C.UTF-8"},
+            env=_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -105,45 +107,157 @@ def render(
         raise PdfError(_("The document took too long to make. Try fewer exhibits or links at once.")) from None
     if done.returncode == 0 and done.stdout.startswith(b"%PDF-"):
         return done.stdout
-    if done.returncode == TOO_DEEP:
-        raise PdfError(_("The document is nested too deeply to be set."))
-    if done.returncode == NO_MEMORY:
-        raise PdfError(_("The document is too large to be made at once."))
-    raise PdfError(_("The document could not be made."), done.stderr.decode("ascii", "replace")[-200:])
+    raise _said(done.returncode, done.stderr.decode("ascii", "replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    """One part of a longer document: its PDF, the names that stand in it only for links to other parts, and the most
+    memory that its child has used so far, in kilobytes."""
+
+    pdf: bytes
+    elsewhere: Sequence[str]
+    peak_kb: int
+
+
+class Lane:
+    """A child that sets one part after another, so that each need not load the renderer anew.
+
+    `begin` hands a part over and returns at once; `finish` waits for it. One part at a time.
+    """
+
+    def __init__(self, *, seconds: int = SECONDS) -> None:
+        self._seconds = seconds
+        # Its words go to a pipe of their own, which nobody fills: a place is at most 200 letters.
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "cases.pdf", "lane"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=HERE,
+            env=_environment(),
+        )
+        self.parts_set = 0
+
+    @property
+    def pid(self) -> int:
+        """Return the child's process number."""
+        return self._child.pid
+
+    def begin(self, html: str, *, variant: str = "pdf/a-3a", stylesheets: Sequence[str] = ("packet",)) -> None:
+        """Hand over a page. Links to anchors that are not in it are kept, for the document it becomes a part of."""
+        order = {"html": html, "variant": variant, "stylesheets": list(stylesheets), "seconds": self._seconds}
+        assert self._child.stdin is not None
+        try:
+            self._child.stdin.write(json.dumps(order).encode("utf-8") + b"\n")
+            self._child.stdin.flush()
+        except BrokenPipeError:
+            raise PdfError(_("The document could not be made.")) from None
+
+    def finish(self) -> SetPart:
+        """Return the part that was handed over. Raises PdfError as `render` does."""
+        assert self._child.stdout is not None
+        ready, _write, _other = select.select([self._child.stdout], [], [], self._seconds)
+        if not ready:
+            self.close()
+            raise PdfError(_("The document took too long to make. Try fewer exhibits or links at once."))
+        line = self._child.stdout.readline()
+        if not line:
+            raise PdfError(_("The document is too large to be made at once."))
+        answer = json.loads(line)
+        if answer["code"]:
+            raise _said(answer["code"], answer["place"])
+        self.parts_set += 1
+        return SetPart(self._child.stdout.read(answer["bytes"]), answer["elsewhere"], answer["peak_kb"])
+
+    def close(self) -> None:
+        """End the child; what it was setting is lost."""
+        self._child.kill()
+        self._child.wait()
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
+
+
+def _environment() -> dict[str, str]:
+    # HOME and the cache folder let the font list be kept between runs; nothing else of ours is passed on.
+    passed = {name: os.environ[name] for name in ("PATH", "HOME", "XDG_CACHE_HOME") if name in os.environ}
+    return {**passed, "LANG": "C.UTF-8"}
+
+
+def _said(code: int, place: str) -> PdfError:
+    match code:
+        case _ if code == TOO_DEEP:
+            return PdfError(_("The document is nested too deeply to be set."))
+        case _ if code == NO_MEMORY:
+            return PdfError(_("The document is too large to be made at once."))
+        case _:
+            return PdfError(_("The document could not be made."), place[-200:])
 
 
 def _main() -> int:
+    if sys.argv[1:] == ["lane"]:
+        return _serve()
     order = json.load(sys.stdin.buffer)
     _limit(order["seconds"])
-    try:
-        pdf = _set(order)
-    except (_TooDeep, RecursionError):
-        return TOO_DEEP
-    except MemoryError:
-        return NO_MEMORY
-    except Exception as error:
-        # The message may quote the document; the place cannot.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        sys.stderr.write(f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}")
-        return NOT_SET
+    code, pdf, place, _elsewhere = _tried(order)
+    sys.stderr.write(place)
     sys.stdout.buffer.write(pdf)
+    return code
+
+
+def _serve() -> int:
+    """Set the parts that come, one line each, until there are no more."""
+    import resource
+    import signal
+
+    # The parent may be killed between two parts.
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _limit(None)
+    while line := sys.stdin.buffer.readline():
+        order = json.loads(line)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        most = int(used.ru_utime + used.ru_stime) + order["seconds"] + 1
+        resource.setrlimit(resource.RLIMIT_CPU, (most, resource.RLIM_INFINITY))
+        code, pdf, place, elsewhere = _tried(order, is_part=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        answer = {"code": code, "place": place, "bytes": len(pdf), "elsewhere": elsewhere, "peak_kb": peak}
+        sys.stdout.buffer.write(json.dumps(answer).encode("utf-8") + b"\n" + pdf)
+        sys.stdout.buffer.flush()
     return 0
 
 
-def _limit(seconds: int) -> None:
+def _tried(order: Mapping[str, Any], *, is_part: bool = False) -> tuple[int, bytes, str, list[str]]:
+    try:
+        pdf, elsewhere = _set(order, is_part=is_part)
+    except (_TooDeep, RecursionError):
+        return TOO_DEEP, b"", "", []
+    except MemoryError:
+        return NO_MEMORY, b"", "", []
+    except Exception as error:
+        # The message may quote the document; the place cannot.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        return NOT_SET, b"", f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}", []
+    return 0, pdf, "", elsewhere
+
+
+def _limit(seconds: int | None) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     # A core file would hold the document.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _set(order: Mapping[str, Any]) -> bytes:
+def _set(order: Mapping[str, Any], *, is_part: bool) -> tuple[bytes, list[str]]:
     import logging
 
     import cssselect2
     import weasyprint
+    import weasyprint.css.counters
     import weasyprint.urls
 
     # The renderer has no types of its own.
@@ -161,11 +275,22 @@ def _set(order: Mapping[str, Any]) -> bytes:
     fetcher = fetcher_class()
     document = renderer.HTML(string=order["html"], url_fetcher=fetcher, base_url=None)
     _clean(document.etree_element)
+    elsewhere = _stand_in_for_anchors(document.etree_element) if is_part else []
     document.wrapper_element = selectors.ElementWrapper.from_html_root(document.etree_element, content_language=None)
-    sheet = f"recourse:css/{order['stylesheet']}.css"
-    return bytes(
+    sheets = [f"recourse:css/{name}.css" for name in order["stylesheets"]]
+    counters = weasyprint.css.counters.CounterStyle()
+    made = bytes(
         document.write_pdf(
-            stylesheets=[renderer.CSS(string=_own_file(sheet).decode("utf-8"), base_url=sheet, url_fetcher=fetcher)],
+            counter_style=counters,
+            stylesheets=[
+                renderer.CSS(
+                    string=_own_file(sheet).decode("utf-8"),
+                    base_url=sheet,
+                    url_fetcher=fetcher,
+                    counter_style=counters,
+                )
+                for sheet in sheets
+            ],
             pdf_variant=order["variant"],
             pdf_identifier=hashlib.sha256(order["html"].encode("utf-8")).digest()[:16],
             attachments=[
@@ -178,10 +303,24 @@ def _set(order: Mapping[str, Any]) -> bytes:
                     relationship="Data",
                     url_fetcher=fetcher,
                 )
-                for item in order["attachments"]
+                for item in order.get("attachments", ())
             ],
         )
     )
+    return made, elsewhere
+
+
+def _stand_in_for_anchors(root: Any) -> list[str]:
+    """Give every link inside the page a target: the renderer drops links to what stands in another part."""
+    elements = [element for element in root.iter() if isinstance(element.tag, str)]
+    here = {element.get("id") for element in elements}
+    wanted = {str(element.get("href"))[1:] for element in elements if str(element.get("href")).startswith("#")}
+    missing = sorted(wanted - here)
+    body = root.find("body")
+    for name in missing:
+        stand_in = body.makeelement("div", {"id": name, "class": "elsewhere"})
+        body.append(stand_in)
+    return missing
 
 
 def _own_file(url: str) -> bytes:

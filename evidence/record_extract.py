@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -18,16 +19,21 @@ from cases.actor import ActorKind
 from cases.eventformat import moment
 from cases.models import Event
 from cases.reading import template_of
-from evidence.custody import Line, disclosed, withheld
+from evidence.custody import disclosed, to_jsonl, withheld
+from evidence.order import BundleOrder
+from evidence.packet.redaction import Redactor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One event as the bundle tells it; of a withheld one only number and hash are filled."""
+    """One event as the bundle tells it; of a withheld one only number and hash are filled.
+
+    `line` is its line in custody.jsonl: a record of tens of thousands is held as bytes and not as objects.
+    """
 
     seq: int
     hash: str
-    line: Line
+    line: bytes
     withheld: bool
     at: datetime
     recorded_at: datetime
@@ -63,14 +69,25 @@ def who_said(kind: str, actor_id: str) -> str:
             return _("the system")
 
 
-def extract(case_id: UUID) -> list[Told]:
-    """Return the whole record of a case in order, each event told or withheld.
+def extract(case_id: UUID, order: BundleOrder | None = None) -> list[Told]:
+    """Return the whole record of a case in order, each event told or withheld; made once for one order.
 
-    Raises ValueError when an event does not give the hash that is recorded for it.
+    What was done with an exhibit or a link that the order hides is withheld, and no value is opened that says a hidden
+    word. Raises ValueError when an event does not give the hash that is recorded for it.
     """
+    if order is not None and (made := order.shared.get("extract")) is not None:
+        return cast(list[Told], made)
     may_be_told = disclosure()
+    hiding = Redactor(order.redactions) if order is not None else Redactor(())
+    hidden = frozenset(order.hidden) if order is not None else frozenset()
     events = Event.objects.filter(case_id=case_id).order_by("seq")
-    return [_told(event, may_be_told.get(event.kind)) for event in events.iterator(chunk_size=500)]
+    told = [
+        _told(event, may_be_told.get(event.kind), hidden=hidden, hiding=hiding)
+        for event in events.iterator(chunk_size=500)
+    ]
+    if order is not None:
+        order.shared["extract"] = told
+    return told
 
 
 def hashed_fields(event: Event) -> dict[str, object]:
@@ -91,22 +108,24 @@ def hashed_fields(event: Event) -> dict[str, object]:
     }
 
 
-def _told(event: Event, names: tuple[str, ...] | None) -> Told:
+def _told(event: Event, names: tuple[str, ...] | None, *, hidden: frozenset[str], hiding: Redactor) -> Told:
     number = bytes(event.hash).hex()
     # Whatever a client did stays theirs: the portal leaves no trace in what the other side may read.
-    if names is None or event.actor_kind == ActorKind.CLIENT:
-        line = withheld(event.seq, number)
+    if names is None or event.actor_kind == ActorKind.CLIENT or event.subject.rpartition(":")[2] in hidden:
+        line = to_jsonl([withheld(event.seq, number)])
         return Told(seq=event.seq, hash=number, line=line, withheld=True, at=event.at, recorded_at=event.recorded_at)
     body = {name: event.body[name] for name in names if name in event.body}
-    openings = {name: (bytes.fromhex(event.salts[name]), value) for name, value in body.items()}
+    openings = {
+        name: (bytes.fromhex(event.salts[name]), value) for name, value in body.items() if not hiding.holds(str(value))
+    }
     return Told(
         seq=event.seq,
         hash=number,
-        line=disclosed(hashed_fields(event), openings, event_hash_hex=number),
+        line=to_jsonl([disclosed(hashed_fields(event), openings, event_hash_hex=number)]),
         withheld=False,
         at=event.at,
         recorded_at=event.recorded_at,
-        text=_sentence(event, body),
+        text=hiding.text(_sentence(event, body)),
         who=who_said(event.actor_kind, event.actor_id),
     )
 

@@ -18,11 +18,16 @@ class Power(models.TextChoices):
     ASK_SEARCH = "ask_search", _("Ask search engines to stop listing it")
     SHARE_POLICE = "share_police", _("Share what we have with the police")
     SHARE_LAWYER = "share_lawyer", _("Share what we have with a lawyer")
+    SHARE_REGULATOR = "share_regulator", _("Share what we have with an authority that watches over sites")
     KEEP_FINGERPRINT = "keep_fingerprint", _("Keep a fingerprint to find copies")
 
 
+SHARING = (Power.SHARE_POLICE, Power.SHARE_LAWYER, Power.SHARE_REGULATOR)
+"""Powers to give something to somebody outside: words alone never unlock them."""
+
+
 class ConsentBasis(models.TextChoices):
-    """How it was given. Oral consent never unlocks sharing with police or lawyers."""
+    """How it was given. Oral consent never unlocks sharing with police, lawyers or authorities."""
 
     PORTAL = "portal", _("On their page")
     ORAL = "oral", _("Told us, read from the script")
@@ -39,7 +44,7 @@ class ConsentQuerySet(VisibleByCase, SealedQuerySet):
     def allows(self, power: Power) -> bool:
         """Whether a standing yes covers a power; sharing outside needs it in writing or on the page."""
         yes = self.standing().filter(power=power, is_given=True)
-        if power in (Power.SHARE_POLICE, Power.SHARE_LAWYER):
+        if power in SHARING:
             yes = yes.exclude(basis=ConsentBasis.ORAL)
         return bool(yes.exists())
 

@@ -1,7 +1,7 @@
 """Ask for a bundle, claim it for building, seal what was built or say why it was not, and note each copy taken."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,11 +20,15 @@ from cases.limits import Counted
 from cases.models import Case
 from cases.states import IllegalMove, check_move
 from cases.vault import Stored
+from evidence.actions import proof, release
 from evidence.events import EvidenceEvent
 from evidence.models import BUNDLE_MOVES, Bundle, BundleSeal, BundleState, Exhibit, Reader, SealedPart
+from evidence.packet.redaction import MOST_HIDDEN, Hidden, named
+from evidence.proofs.pades import Level
+from evidence.proofs.prove import Proved
 
 LEASE = timedelta(minutes=6)
-"""How long a worker may build: longer than Celery lets a task live, so that two never build one bundle."""
+"""How long a claim stands unless it is renewed: a worker that is alive renews it every minute."""
 MAX_TRIES = 3
 TASK_WITHIN = timedelta(hours=4)
 
@@ -45,6 +49,13 @@ class Built:
     fingerprint: str
     packet_sha256: str
     files: Sequence[dict[str, Any]]
+    pages: int = 0
+    last_page: int = 0
+    is_tagged: bool = False
+    proved: Proved | None = None
+    level: Level = Level.NONE
+    originals: Sequence[UUID] = ()
+    """Releases whose originals are inside."""
 
 
 def task_key(bundle: Bundle) -> str:
@@ -63,12 +74,29 @@ def request(
     by: Actor,
     at: datetime,
     supersedes: Bundle | None = None,
+    supplements: Bundle | None = None,
+    language: str = "en",
+    hidden: Sequence[Hidden] = (),
+    without: Sequence[str] = (),
+    originals: Sequence[UUID] = (),
 ) -> Bundle:
-    """Ask for a bundle and ring for a worker. `included` names exhibits whose files go inside: never media."""
+    """Ask for a bundle and ring for a worker. `included` names exhibits whose files go inside: never media.
+
+    `hidden` is what is hidden and why; each reason is in the record, the thing itself is not. `without` names
+    sections that are left out. `originals` are releases whose originals go inside. `supplements` is a sealed bundle
+    of the same case whose page numbers go on.
+    """
     case = lock(case_id)
     _check_open(case)
-    exhibits = list(Exhibit.objects.sealed().filter(case=case, pk__in=included))
-    if len(exhibits) != len(set(included)) or any(exhibit.is_media for exhibit in exhibits):
+    if supplements is not None and (supplements.case_id != case.pk or supplements.state != BundleState.SEALED):
+        raise IllegalMove(_("Only a bundle of this case that stands can be supplemented."))
+    if len(hidden) > MOST_HIDDEN or any(not one.why.strip() for one in hidden):
+        raise IllegalMove(_("Say why each thing is hidden; at most 60 can be."))
+    hidden = named(hidden)
+    shut_out = {one.thing for one in hidden}
+    wanted = [found for found in included if str(found) not in shut_out]
+    exhibits = list(Exhibit.objects.sealed().filter(case=case, pk__in=wanted))
+    if len(exhibits) != len(set(wanted)) or any(exhibit.is_media for exhibit in exhibits):
         raise IllegalMove(_("Only text and PDF files of this case can go inside."))
     bundle = Bundle(
         case=case,
@@ -76,7 +104,11 @@ def request(
         requested_by_id=by.id if by.kind == ActorKind.USER else None,
         requested_at=at,
         supersedes=supersedes,
+        supplements=supplements,
+        language=language,
     )
+    bundle.hidden, bundle.without = [one.as_row() for one in hidden], list(without)
+    bundle.originals = [str(found) for found in originals]
     bundle.reader, bundle.recipient, bundle.purpose = reader.value, recipient, purpose
     bundle.included = [str(exhibit.pk) for exhibit in exhibits]
     bundle.save(force_insert=True)
@@ -91,7 +123,20 @@ def request(
         recipient=recipient,
         purpose=purpose,
         supersedes=supersedes.reference if supersedes else "",
+        supplements=supplements.reference if supplements else "",
+        language=language,
     )
+    if hidden:
+        told = [{"alias": one.alias, "kind": one.kind.value, "why": one.why} for one in hidden]
+        record(
+            EvidenceEvent.BUNDLE_REDACTED,
+            case=case,
+            by=by,
+            at=at,
+            subject=bundle,
+            bundle=bundle.reference,
+            hidden=told,
+        )
     transaction.on_commit(ring)
     return bundle
 
@@ -99,9 +144,9 @@ def request(
 @transaction.atomic
 def request_again(*, bundle_id: UUID, by: Actor, at: datetime) -> Bundle:
     """Ask for the same bundle anew: a new one with its own number, which takes the place of a sealed one."""
-    old = Bundle.objects.select_related("case").get(pk=bundle_id)
+    old = Bundle.objects.select_related("case", "supplements").get(pk=bundle_id)
     case = lock(old.case_id)
-    if old.state not in (BundleState.SEALED, BundleState.FAILED):
+    if old.state not in (BundleState.SEALED, BundleState.FAILED, BundleState.STOPPED):
         raise IllegalMove(_("This bundle is still being built."))
     kept = Exhibit.objects.sealed().filter(case=case, pk__in=old.included).values_list("pk", flat=True)
     made = request(
@@ -113,6 +158,11 @@ def request_again(*, bundle_id: UUID, by: Actor, at: datetime) -> Bundle:
         by=by,
         at=at,
         supersedes=old if old.state == BundleState.SEALED else None,
+        supplements=old.supplements,
+        language=old.language,
+        hidden=[Hidden.of_row(row) for row in old.hidden],
+        without=old.without,
+        originals=[UUID(text) for text in old.originals],
     )
     case_task.end_for(case=case, dedupe_key=task_key(old), at=at)
     return made
@@ -134,6 +184,36 @@ def claim(*, bundle_id: UUID, at: datetime) -> datetime | None:
     return lease if taken == 1 else None
 
 
+def renew(
+    *, bundle_id: UUID, lease: datetime, at: datetime, parts: Sequence[Mapping[str, str]] | None = None
+) -> datetime:
+    """Keep a claim, and say how far the build is; return the lease that names the claim from now on.
+
+    Raises LeaseLost when another has the bundle, or somebody stopped it.
+    """
+    until = at + LEASE
+    changed: dict[str, Any] = {"claimed_until": until}
+    if parts is not None:
+        changed["parts"] = [dict(part) for part in parts]
+    mine = Bundle.objects.filter(pk=bundle_id, state=BundleState.BUILDING, claimed_until=lease)
+    if mine.update(**changed) != 1:
+        raise LeaseLost(str(bundle_id))
+    return until
+
+
+@transaction.atomic
+def stop(*, bundle_id: UUID, by: Actor, at: datetime) -> Bundle:
+    """Stop a build that was asked for by mistake; whoever builds it notices between two parts."""
+    case_id = Bundle.objects.values_list("case_id", flat=True).get(pk=bundle_id)
+    case = lock(case_id)
+    bundle: Bundle = Bundle.objects.select_for_update(of=("self",)).get(pk=bundle_id)
+    check_move(BUNDLE_MOVES, bundle.state, BundleState.STOPPED, "bundle")
+    bundle.state, bundle.claimed_until = BundleState.STOPPED, None
+    bundle.save(update_fields=["state", "claimed_until"])
+    record(EvidenceEvent.BUNDLE_STOPPED, case=case, by=by, at=at, subject=bundle, bundle=bundle.reference)
+    return bundle
+
+
 @transaction.atomic
 def seal(*, bundle_id: UUID, lease: datetime, built: Built, by: Actor, at: datetime) -> Bundle:
     """Make a built bundle stand. Raises LeaseLost when the claim is not ours any more."""
@@ -143,7 +223,8 @@ def seal(*, bundle_id: UUID, lease: datetime, built: Built, by: Actor, at: datet
     bundle.state, bundle.built_at, bundle.claimed_until = BundleState.SEALED, at, None
     bundle.object_name, bundle.cipher_sha256 = built.stored.name, built.stored.sealed_sha256
     bundle.size, bundle.sha256, bundle.packet_sha256 = built.size, built.sha256, built.packet_sha256
-    bundle.files, bundle.error = list(built.files), ""
+    bundle.files, bundle.error, bundle.parts = list(built.files), "", []
+    bundle.pages, bundle.last_page, bundle.is_tagged = built.pages, built.last_page, built.is_tagged
     bundle.fingerprint = built.fingerprint
     bundle.save(
         update_fields=[
@@ -157,6 +238,10 @@ def seal(*, bundle_id: UUID, lease: datetime, built: Built, by: Actor, at: datet
             "packet_sha256",
             "files",
             "error",
+            "parts",
+            "pages",
+            "last_page",
+            "is_tagged",
         ]
     )
     BundleSeal.objects.bulk_create(
@@ -179,6 +264,10 @@ def seal(*, bundle_id: UUID, lease: datetime, built: Built, by: Actor, at: datet
         sha256=built.sha256,
         fingerprint=built.fingerprint,
     )
+    for release_id in built.originals:
+        release.note_packed(release_id=release_id, bundle=bundle.reference, by=by, at=at)
+    if built.proved is not None:
+        proof.keep(bundle=bundle, proved=built.proved, level=built.level, by=by, at=at)
     return bundle
 
 

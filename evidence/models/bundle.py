@@ -14,19 +14,22 @@ from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
 
 
 class BundleState(models.TextChoices):
-    """Requested, being built, sealed or failed; shares hang on sealed ones."""
+    """Requested, being built, sealed, failed or stopped by somebody; shares hang on sealed ones."""
 
     REQUESTED = "requested", _("Requested")
     BUILDING = "building", _("Being built")
     SEALED = "sealed", _("Sealed")
     FAILED = "failed", _("Failed")
+    STOPPED = "stopped", _("Stopped")
     REVOKED = "revoked", _("Withdrawn")
     REMOVED = "removed", _("Removed by rule")
 
 
 BUNDLE_MOVES: dict[str, frozenset[str]] = {
-    BundleState.REQUESTED: frozenset({BundleState.BUILDING, BundleState.FAILED}),
-    BundleState.BUILDING: frozenset({BundleState.BUILDING, BundleState.SEALED, BundleState.FAILED}),
+    BundleState.REQUESTED: frozenset({BundleState.BUILDING, BundleState.FAILED, BundleState.STOPPED}),
+    BundleState.BUILDING: frozenset(
+        {BundleState.BUILDING, BundleState.SEALED, BundleState.FAILED, BundleState.STOPPED}
+    ),
     BundleState.FAILED: frozenset({BundleState.BUILDING}),
     BundleState.SEALED: frozenset({BundleState.REVOKED, BundleState.REMOVED}),
     BundleState.REVOKED: frozenset({BundleState.REMOVED}),
@@ -34,15 +37,25 @@ BUNDLE_MOVES: dict[str, frozenset[str]] = {
 
 
 class Reader(models.TextChoices):
-    """Who is to receive a bundle; each needs a consent of its own."""
+    """Who is to receive a bundle. What each gets is in evidence.packet.profiles."""
 
     LAWYER = "lawyer", _("A lawyer")
     POLICE = "police", _("The police")
+    REGULATOR = "regulator", _("A regulator")
+    COURT = "court", _("A court, through a lawyer")
+    CLIENT = "client", _("The client")
 
     @property
-    def power(self) -> Power:
-        """Return the power that the client must have given, in writing or on their page."""
-        return {Reader.LAWYER: Power.SHARE_LAWYER, Reader.POLICE: Power.SHARE_POLICE}[self]
+    def power(self) -> Power | None:
+        """Return the power that the client must have given, in writing or on their page; None for their own copy."""
+        return {
+            Reader.LAWYER: Power.SHARE_LAWYER,
+            Reader.POLICE: Power.SHARE_POLICE,
+            Reader.REGULATOR: Power.SHARE_REGULATOR,
+            # A binder is filed by the lawyer who acts for the client.
+            Reader.COURT: Power.SHARE_LAWYER,
+            Reader.CLIENT: None,
+        }[self]
 
 
 class BundleQuerySet(SealedQuerySet):
@@ -85,12 +98,26 @@ class Bundle(SealedRow):
     removed_at = models.DateTimeField(null=True, blank=True)
     removed_by = models.CharField(max_length=200, blank=True)
     supersedes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    supplements = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="supplemented_by")
+    language = models.CharField(max_length=10, default="en")
+    parts = models.JSONField(default=list)
+    """How far a build is: a label and a state (later, now, done) of each part, in order; no word of the case."""
+    pages = models.PositiveIntegerField(default=0)
+    last_page = models.PositiveIntegerField(default=0)
+    """The number on the packet's last page: a supplement goes on from there."""
+    is_tagged = models.BooleanField(default=False)
 
     purpose = SealedText()
     recipient = SealedText()
     reader = SealedText()
     fingerprint = SealedText()
     included: SealedValue[list[str]] = SealedValue([])
+    originals: SealedValue[list[str]] = SealedValue([])
+    """Releases (evidence.Release) whose originals go inside as age files, as far as they still stand."""
+    hidden: SealedValue[list[dict[str, str]]] = SealedValue([])
+    """What is hidden: evidence.packet.redaction.Hidden as a mapping, each with its reason."""
+    without: SealedValue[list[str]] = SealedValue([])
+    """Names of the sections that whoever asked for the bundle left out."""
 
     objects = BundleQuerySet.as_manager()
 

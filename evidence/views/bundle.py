@@ -22,32 +22,38 @@ from cases.vault import VaultError
 from evidence.actions import bundle as bundle_actions
 from evidence.actions import share as share_actions
 from evidence.bundles import open_archive, release_basis
-from evidence.forms import BundleForm, ShareForm
-from evidence.models import Bundle, BundleState, Exhibit, Reader, Share
+from evidence.forms import ShareForm
+from evidence.models import Bundle, BundleState, Reader, Share
 from evidence.outgoing import archive_response
+from evidence.packet.profiles import PROFILES
+from evidence.packet.progress import DONE
+from evidence.packet.redaction import Hidden
+from evidence.proofs import said
+from evidence.share_page import questions
+from evidence.views.bundle_new import asked
+
+AROUND = 3
+"""How many parts of a build are shown on either side of the one at work."""
 
 
 @requires(Permission.BUNDLE_BUILD, methods=("GET", "POST"))
 @one_use
 def bundles(request: SignedInRequest, reference: str) -> HttpResponse:
-    """Show the bundles of a case and the form that asks for one."""
+    """Show the bundles of a case and the kinds of reader that one can be built for."""
+    if request.method == "POST":
+        return asked(request, reference)
     with acting_as(request.actor):
         case = get_object_or_404(Case.objects.visible_to(request.actor), reference=reference)
         if case.is_age_locked:
             return redirect("cases:case", reference)
-        offered = _offered(request, case)
-        form = BundleForm(request.POST or None, offered=offered)
-        if request.method == "POST" and form.is_valid():
-            try:
-                made = _ask(request, case, form)
-            except IllegalMove as refusal:
-                form.add_error(None, str(refusal))
-            else:
-                return redirect("evidence:bundle", reference, made.pk)
         rows = list(Bundle.objects.visible_to(request.actor).filter(case=case).for_rows())
-        media = Exhibit.objects.visible_to(request.actor).filter(case=case).sealed().count() - len(offered)
-        context = case_page(request, case, tab="bundle", form=form, bundles=rows, offered=offered, media=media)
-        return render(request, "evidence/bundle_list.html", context, status=422 if form.is_bound else 200)
+        page = reverse("evidence:new_bundle", args=[reference])
+        kinds = [
+            {"label": str(reader.label), "line": PROFILES[reader].line, "url": f"{page}?reader={reader.value}"}
+            for reader in Reader
+        ]
+        context = case_page(request, case, tab="bundle", bundles=rows, kinds=kinds)
+        return render(request, "evidence/bundle_list.html", context)
 
 
 @requires(Permission.BUNDLE_BUILD)
@@ -65,7 +71,8 @@ def bundle(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpRes
 def changes(request: SignedInRequest, reference: str, bundle_id: UUID) -> JsonResponse:
     """Say whether a bundle is still in the state that the page shows."""
     found = _bundle(request, reference, bundle_id)
-    is_other = found.state != request.GET.get("state")
+    done = str(sum(part.get("state") == DONE for part in found.parts))
+    is_other = found.state != request.GET.get("state") or request.GET.get("done", done) != done
     return JsonResponse({"changes": int(is_other), "text": _("The bundle has changed.") if is_other else ""})
 
 
@@ -81,6 +88,19 @@ def again(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpResp
             messages.error(request, str(refusal))
             return redirect("evidence:bundle", reference, old.pk)
     return redirect("evidence:bundle", reference, made.pk)
+
+
+@requires(Permission.BUNDLE_BUILD, methods=("POST",))
+@one_use
+def stop(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpResponse:
+    """Stop a build."""
+    with acting_as(request.actor):
+        found = _bundle(request, reference, bundle_id)
+        try:
+            bundle_actions.stop(bundle_id=found.pk, by=request.actor, at=timezone.now())
+        except IllegalMove as refusal:
+            messages.error(request, str(refusal))
+    return redirect("evidence:bundle", reference, bundle_id)
 
 
 @requires(Permission.BUNDLE_BUILD, methods=("POST",), step_up=True)
@@ -113,36 +133,23 @@ def bundle_context(request: SignedInRequest, found: Bundle, form: ShareForm) -> 
         tab="bundle",
         bundle=found,
         steps=_steps(found),
+        done=sum(part.get("state") == DONE for part in found.parts),
+        hidden=[Hidden.of_row(row) for row in found.hidden],
         shares=[{"row": share, "stands": share.revoked_at is None and share.expires_at > now} for share in shares],
         basis=release_basis(found.case, Reader(found.reader)),
         no_consent=_no_consent(found),
         may_share=request.user.may(Permission.BUNDLE_SHARE),
         form=form,
+        proof=said.of(found),
+        questions=questions(found),
         changes_url=reverse("evidence:bundle_changes", args=[found.case.reference, found.pk]),
         now=now,
     )
 
 
-def _ask(request: SignedInRequest, case: Case, form: BundleForm) -> Bundle:
-    return bundle_actions.request(
-        case_id=case.pk,
-        reader=Reader(form.cleaned_data["reader"]),
-        recipient=form.cleaned_data["recipient"],
-        purpose=form.cleaned_data["purpose"],
-        included=[UUID(text) for text in form.cleaned_data["included"]],
-        by=request.actor,
-        at=timezone.now(),
-    )
-
-
-def _offered(request: SignedInRequest, case: Case) -> list[Exhibit]:
-    rows = Exhibit.objects.visible_to(request.actor).filter(case=case).sealed().for_rows()
-    return [row for row in rows if not row.is_media]
-
-
 def _bundle(request: SignedInRequest, reference: str, bundle_id: UUID) -> Bundle:
     rows = Bundle.objects.visible_to(request.actor).filter(case__reference=reference)
-    found: Bundle = get_object_or_404(rows.select_related("case", "supersedes"), pk=bundle_id)
+    found: Bundle = get_object_or_404(rows.select_related("case", "supersedes", "supplements"), pk=bundle_id)
     return found
 
 
@@ -156,7 +163,9 @@ def _no_consent(found: Bundle) -> str:
 
 
 def _steps(found: Bundle) -> list[dict[str, str]]:
-    """Return the three steps of a build as components/parts.html reads them."""
+    """Return the steps of a build as components/parts.html reads them: a few whole ones until the parts are known."""
+    if found.parts and found.state in (BundleState.BUILDING, BundleState.FAILED, BundleState.STOPPED):
+        return _folded(found.parts)
     order = [BundleState.REQUESTED, BundleState.BUILDING, BundleState.SEALED]
     reached = order.index(BundleState(found.state)) if found.state in order else 1
     words = [_("Asked for"), _("Being built"), _("Sealed")]
@@ -168,3 +177,15 @@ def _steps(found: Bundle) -> list[dict[str, str]]:
         }
         for place, word in enumerate(words)
     ]
+
+
+def _folded(parts: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the parts around the one at work; those further away are one line each way, so that a page stays short."""
+    at = next((place for place, part in enumerate(parts) if part["state"] != DONE), len(parts))
+    first, last = max(0, at - AROUND), min(len(parts), at + AROUND + 1)
+    shown = list(parts[first:last])
+    if first:
+        shown.insert(0, {"label": _("%(n)d parts before") % {"n": first}, "state": DONE})
+    if last < len(parts):
+        shown.append({"label": _("%(n)d parts to come") % {"n": len(parts) - last}, "state": "later"})
+    return shown

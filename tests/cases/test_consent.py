@@ -89,7 +89,7 @@ def test_what_was_never_asked_is_a_no():
     assert not any(allows(case, power) for power in Power if power != Power.ASK_SITES)
 
 
-@pytest.mark.parametrize("power", [Power.SHARE_POLICE, Power.SHARE_LAWYER])
+@pytest.mark.parametrize("power", [Power.SHARE_POLICE, Power.SHARE_LAWYER, Power.SHARE_REGULATOR])
 def test_only_a_yes_in_writing_or_on_the_page_unlocks_sharing(power):
     case = make_case()
     answer(case, power, basis=ConsentBasis.ORAL)

@@ -1,11 +1,13 @@
-"""`bin/manage bundle REF --to DIR`: build the same bundle as the page does, and write it out."""
+"""`bin/manage bundle REF --profile lawyer --to DIR`: build the same bundle as the page does, and write it out."""
 
+import json
 import time
 import zipfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -18,19 +20,21 @@ from evidence.bundles import build_and_seal, open_archive
 from evidence.models import Bundle, BundleState, Exhibit, Reader
 
 BY = Actor.system("bin/manage")
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 4 * 3600
+"""How long a worker that was quicker may take."""
 
 
 def _built(bundle_id: UUID) -> Bundle:
     """Build a bundle here, or wait for the worker that was quicker to claim it; return it sealed."""
     build_and_seal(bundle_id)
+    ended = (BundleState.FAILED, BundleState.STOPPED)
     end = time.monotonic() + PATIENCE_SECONDS
     while True:
         with acting_as(BY):
             bundle: Bundle = Bundle.objects.get(pk=bundle_id)
         if bundle.state == BundleState.SEALED:
             return bundle
-        if bundle.state == BundleState.FAILED or time.monotonic() > end:
+        if bundle.state in ended or time.monotonic() > end:
             with acting_as(BY):
                 raise CommandError(bundle.error or "A worker is still building the bundle; look at the case's page.")
         time.sleep(0.3)
@@ -46,7 +50,12 @@ class Command(BaseCommand):
         parser.add_argument("reference", help="the case, such as C-2047")
         parser.add_argument("--to", required=True, type=Path, help="folder to write to")
         parser.add_argument("--zip", action="store_true", help="write the archive instead of the unpacked bag")
-        parser.add_argument("--reader", choices=Reader.values, default=Reader.LAWYER.value, help="who receives it")
+        parser.add_argument(
+            "--profile", "--reader", dest="profile", choices=Reader.values, default=Reader.LAWYER.value,
+            help="who receives it: decides what is inside",
+        )  # fmt: skip
+        parser.add_argument("--language", choices=[code for code, _name in settings.LANGUAGES], default="en")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--recipient", default="The person who asked for it", help="name on the cover")
         parser.add_argument("--purpose", default="Copy of the record", help="purpose on the cover")
         parser.add_argument("--enclose", action="store_true", help="put every text and PDF exhibit inside")
@@ -62,7 +71,8 @@ class Command(BaseCommand):
             try:
                 bundle = bundle_actions.request(
                     case_id=case.pk,
-                    reader=Reader(options["reader"]),
+                    reader=Reader(options["profile"]),
+                    language=options["language"],
                     recipient=options["recipient"],
                     purpose=options["purpose"],
                     included=papers if options["enclose"] else [],
@@ -88,4 +98,17 @@ class Command(BaseCommand):
                 packed.extractall(folder)
             archive.unlink()
             written = folder / bundle.reference
-        self.stdout.write(f"{written}\nFingerprint (SHA-256 of manifest-sha256.txt): {fingerprint}")
+        told = {
+            "bundle": bundle.reference,
+            "id": str(bundle.pk),
+            "path": str(written),
+            "profile": options["profile"],
+            "pages": bundle.pages,
+            "bytes": bundle.size,
+            "sha256": bundle.sha256,
+            "fingerprint": fingerprint,
+        }
+        if options["json"]:
+            self.stdout.write(json.dumps(told, sort_keys=True))
+        else:
+            self.stdout.write(f"{written}\nFingerprint (SHA-256 of manifest-sha256.txt): {fingerprint}")
