@@ -154,8 +154,15 @@ def _exchange(sock: socket.socket, target: Target, body: bytes) -> bytes:
 
 
 def read(reply: bytes, *, message: bytes, nonce: int, query: bytes, trusted: tuple[x509.Certificate, ...]) -> datetime:
+    """Return the authority's time after checking everything; see `read_digest`."""
+    return read_digest(reply, digest=sha256(message).digest(), nonce=nonce, query=query, trusted=trusted)
+
+
+def read_digest(
+    reply: bytes, *, digest: bytes, nonce: int, query: bytes, trusted: tuple[x509.Certificate, ...]
+) -> datetime:
     """Return the authority's time after checking everything: its signature up to a trusted root, that it is about
-    this message, and that it answers this question. Raises BadStamp in words.
+    a message with this SHA-256, and that it answers this question. Raises BadStamp in words.
 
     The signer's certificate must have been good at the time of the stamp, not now: stamps outlive certificates.
     A reply that the strict parser cannot read (some authorities order their certificates as DER forbids) is given
@@ -166,10 +173,10 @@ def read(reply: bytes, *, message: bytes, nonce: int, query: bytes, trusted: tup
     try:
         response = rfc3161.decode_timestamp_response(reply)
     except ValueError:
-        return _read_with_openssl(reply, query=query, message=message, trusted=trusted)
+        return _read_with_openssl(reply, query=query, digest=digest, trusted=trusted)
     try:
         builder = rfc3161.VerifierBuilder(nonce=nonce, roots=list(trusted), intermediates=[])
-        builder.build().verify(response, sha256(message).digest())
+        builder.build().verify(response, digest)
         when: datetime = response.tst_info.gen_time
     except rfc3161.VerificationError as error:
         raise BadStamp(str(error)[:150]) from error
@@ -179,9 +186,7 @@ def read(reply: bytes, *, message: bytes, nonce: int, query: bytes, trusted: tup
     return when.astimezone(UTC)
 
 
-def _read_with_openssl(
-    reply: bytes, *, query: bytes, message: bytes, trusted: tuple[x509.Certificate, ...]
-) -> datetime:
+def _read_with_openssl(reply: bytes, *, query: bytes, digest: bytes, trusted: tuple[x509.Certificate, ...]) -> datetime:
     program = shutil.which("openssl")
     if program is None:
         raise BadStamp("it cannot be read")
@@ -199,7 +204,7 @@ def _read_with_openssl(
         when = datetime.strptime(words, "%b %d %H:%M:%S %Y").replace(tzinfo=UTC)
         good_at = ("-attime", str(int(when.timestamp())), "-CAfile", "roots")
         # The question holds hash and number; the digest is given as well, so that a swapped question is found too.
-        for about in (("-queryfile", "query"), ("-digest", sha256(message).hexdigest())):
+        for about in (("-queryfile", "query"), ("-digest", digest.hex())):
             _openssl(program, folder, "-verify", "-in", "reply", *about, *good_at)
     return when
 

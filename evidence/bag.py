@@ -1,5 +1,8 @@
-"""Writes a BagIt 1.0 bag (RFC 8493) in constant memory. Every payload is read twice: hashed and compared with what was
-recorded before a byte of it is written, then written.
+"""Writes a BagIt 1.0 bag (RFC 8493) in constant memory.
+
+A payload whose length, SHA-256, SHA-512 and CRC-32 were taken at intake is read once: it is hashed again while it is
+written, and other bytes than were recorded stop the build. Where one of them is not known it is read twice: measured
+first, then written.
 
 The order of files and all times follow from the inputs, so that two builds of the same inputs are the same bytes.
 What takes the files is a target: an archive that goes into a sink such as a sealed staging file, or a folder.
@@ -11,7 +14,7 @@ import re
 import shutil
 import zlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +24,8 @@ from evidence.archive import Archive, NotAsAnnounced, Sink
 from evidence.manifest import NAME_LIMIT
 
 LABEL = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+PROFILE = {"BagIt-Profile-Identifier": "urn:recourse:bagit-profile:evidence-1"}
+"""Names the layout of evidence bundles (docs/proofs.md); a name, not an address: nothing is fetched."""
 TOOL = Path(__file__).parent / "verify_tool"
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)\Z")
 RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?\Z", re.IGNORECASE)
@@ -32,7 +37,7 @@ class PayloadChanged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One file under data/: its path, its length in bytes, the SHA-256 (hex) it must have if known.
+    """One file under data/: its path, its length in bytes, the hashes (hex) and CRC-32 it must have where known.
 
     `read` gives its bytes anew each time it is called.
     """
@@ -41,6 +46,8 @@ class Payload:
     size: int
     sha256: str | None
     read: Callable[[], Iterable[bytes]]
+    sha512: str | None = None
+    crc32: int | None = None
 
     @classmethod
     def of(cls, path: str, data: bytes) -> Self:
@@ -157,15 +164,11 @@ def write_bag(
     sums: dict[str, tuple[str, str]] = {}
     _add(target, "bagit.txt", LABEL)
     for payload in sorted(payloads, key=lambda payload: payload.path):
-        sha256, sha512, crc = _measure(payload)
-        try:
-            target.add(payload.path, payload.size, crc, payload.read())
-        except NotAsAnnounced as error:
-            raise PayloadChanged(payload.path) from error
-        sums[payload.path] = sha256, sha512
+        sums[payload.path] = _write(target, payload)
     total = sum(payload.size for payload in payloads)
     manifest = _rows((path, pair[0]) for path, pair in sums.items())
-    lines = {**info, "Bagging-Date": at.astimezone(UTC).date().isoformat(), "Payload-Oxum": f"{total}.{len(sums)}"}
+    day = at.astimezone(UTC).date().isoformat()
+    lines = {**info, **PROFILE, "Bagging-Date": day, "Payload-Oxum": f"{total}.{len(sums)}"}
     tags = {
         "HOW-TO-VERIFY.txt": (TOOL / "HOW-TO-VERIFY.txt").read_bytes(),
         "bag-info.txt": b"".join(_info_line(name, value) for name, value in lines.items()),
@@ -186,6 +189,35 @@ def _add(target: Target, path: str, data: bytes) -> None:
     target.add(path, len(data), zlib.crc32(data), (data,))
 
 
+def _write(target: Target, payload: Payload) -> tuple[str, str]:
+    """Write one payload and return its two hashes, taken from what was written."""
+    sha256, sha512, crc = payload.sha256, payload.sha512, payload.crc32
+    if sha256 is None or sha512 is None or crc is None:
+        sha256, sha512, crc = _measure(payload)
+    passing = _Passing(payload.read())
+    try:
+        target.add(payload.path, payload.size, crc, passing)
+    except NotAsAnnounced as error:
+        raise PayloadChanged(payload.path) from error
+    if (passing.size, passing.digest.hexdigest()) != (payload.size, sha256):
+        raise PayloadChanged(payload.path)
+    return sha256, sha512
+
+
+class _Passing:
+    """Pieces on their way to the target, hashed as they pass."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = pieces
+        self.digest, self.size = hashlib.sha256(), 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._pieces:
+            self.digest.update(piece)
+            self.size += len(piece)
+            yield piece
+
+
 def _measure(payload: Payload) -> tuple[str, str, int]:
     """SHA-256, SHA-512 and CRC-32 of a payload that is still what was recorded."""
     sha256, sha512, crc, size = hashlib.sha256(), hashlib.sha512(), 0, 0
@@ -194,7 +226,9 @@ def _measure(payload: Payload) -> tuple[str, str, int]:
         sha512.update(piece)
         crc = zlib.crc32(piece, crc)
         size += len(piece)
-    if size != payload.size or payload.sha256 not in (None, sha256.hexdigest()):
+    known = (size, sha256.hexdigest(), sha512.hexdigest(), crc)
+    wanted = (payload.size, payload.sha256, payload.sha512, payload.crc32)
+    if any(want is not None and want != found for want, found in zip(wanted, known, strict=True)):
         raise PayloadChanged(payload.path)
     return sha256.hexdigest(), sha512.hexdigest(), crc
 

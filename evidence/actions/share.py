@@ -19,6 +19,7 @@ from cases.ledger import record
 from cases.models import Case, Consent, Door, DoorKind
 from cases.states import IllegalMove
 from evidence.actions.bundle import stop_waiting
+from evidence.actions.share_task import tell
 from evidence.events import EvidenceEvent
 from evidence.models import Bundle, BundleState, Reader, Share
 
@@ -67,7 +68,7 @@ def make(*, bundle_id: UUID, recipient: str, purpose: str, days: int, downloads:
     if by.id is None:
         raise IllegalMove(_("A share is made by a person."))
     bundle = Bundle.objects.get(pk=bundle_id)
-    longest = MAX_DAYS[Reader(bundle.reader)]
+    longest = MAX_DAYS.get(Reader(bundle.reader), 7)
     if not (1 <= days <= longest and 1 <= downloads <= MAX_DOWNLOADS):
         raise IllegalMove(_("A share lasts at most %(days)d days and 5 downloads.") % {"days": longest})
     case = lock(bundle.case_id)
@@ -114,11 +115,15 @@ def make(*, bundle_id: UUID, recipient: str, purpose: str, days: int, downloads:
 
 
 def refuse_without_consent(case: Case, reader: Reader) -> None:
-    """Raise IllegalMove unless a standing consent covers this reader; an oral one never does."""
-    if not Consent.objects.filter(case=case).allows(reader.power):
+    """Raise IllegalMove unless a standing consent covers this reader; an oral one never does.
+
+    A client's own copy needs none: they asked for it.
+    """
+    power = reader.power
+    if power is not None and not Consent.objects.filter(case=case).allows(power):
         raise IllegalMove(
             _("The client has not agreed in writing to “%(power)s”. Ask first; then it can be shared.")
-            % {"power": str(reader.power.label)}
+            % {"power": str(power.label)}
         )
 
 
@@ -143,6 +148,27 @@ def revoke(*, share_id: UUID, by: Actor, at: datetime) -> Share:
         recipient=share.recipient,
     )
     return share
+
+
+@transaction.atomic
+def reissue(*, share_id: UUID, by: Actor, at: datetime) -> Made:
+    """Make a fresh link and code for the same person, bundle, days and downloads; an old share that stands ends.
+
+    For whoever lost the link, let it run out or took every download. Consent and locks are asked again.
+    """
+    old = Share.objects.select_related("bundle").get(pk=share_id)
+    lock(old.case_id)
+    if old.revoked_at is None:
+        revoke(share_id=old.pk, by=by, at=at)
+    return make(
+        bundle_id=old.bundle_id,
+        recipient=old.recipient,
+        purpose=old.purpose,
+        days=max(1, (old.expires_at - old.made_at).days),
+        downloads=old.max_downloads,
+        by=by,
+        at=at,
+    )
 
 
 def enter(*, token: str, secret: str, at: datetime) -> Door:
@@ -186,6 +212,8 @@ def enter(*, token: str, secret: str, at: datetime) -> Door:
             bundle=share.bundle.reference,
             recipient=share.recipient,
         )
+        if door.uses == 0:
+            tell(share=share, kind="share_opened", at=at)
     return door
 
 

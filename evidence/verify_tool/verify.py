@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
-"""Checks an evidence bundle. Needs Python 3.8 or newer and nothing else.
+"""Checks an evidence bundle. Needs Python 3.8 or newer; the program openssl as well for signature and time stamps.
 
-    python3 verify.py [FOLDER]
+    python3 verify.py [FOLDER] [--ca FILE] [--stamp FILE]
 
-FOLDER is the unpacked bundle; without it, the folder this file lies in. Prints one line per check, then
-RESULT INTACT (exit code 0) or RESULT NOT INTACT (exit code 1). Nothing is changed and nothing is sent anywhere.
+FOLDER is the unpacked bundle; without it, the folder this file lies in. --ca names the organisation's certificate as
+you got it from the organisation itself; without it the one in the bundle is used. --stamp names a time stamp (.tsr)
+that was given to you beside the bundle. Prints one line per check and last one of these, with the exit code:
 
-Somebody who can change a bundle can change this file too. Use a copy that you received from the organisation itself,
-and compare the bundle's fingerprint, printed first, with the one they gave you by another way.
+    RESULT INTACT (0)        RESULT NOT INTACT (1)        RESULT INTACT, SIGNATURE NOT CHECKED (3)
+
+Nothing is changed and nothing is sent anywhere. Somebody who can change a bundle can change this file too. Use a copy
+that you received from the organisation itself, and compare the fingerprints printed here with those they publish.
 """
 
 from __future__ import annotations
@@ -16,8 +19,14 @@ import hashlib
 import json
 import os
 import re
+import shutil
+import ssl
 import stat
+import subprocess
 import sys
+import tempfile
+from calendar import timegm
+from time import strptime
 from typing import Any, Iterable, Iterator
 
 HASHED = (
@@ -34,6 +43,14 @@ class Refused(Exception):
 class Report:
     def __init__(self) -> None:
         self.intact = True
+        self.all_checked = True
+
+    def note(self, text: str) -> None:
+        print("NOTE  " + printable(text))
+
+    def skip(self, text: str) -> None:
+        self.all_checked = False
+        print("SKIP  " + printable(text))
 
     def check(self, what: str, found: Iterable[str]) -> None:
         problems = list(found)
@@ -220,6 +237,10 @@ def check_exhibits(root: str, report: Report, files: dict[str, int], manifest: d
             continue
         if not isinstance(path, str) or unsafe(path) or not path.startswith("data/") or path not in files:
             problems.append("%s: its file is missing" % label)
+        elif isinstance(exhibit.get("sealed"), dict) and exhibit["sealed"]:
+            # Encrypted: the list of files covers it as it lies here, the hashes stated are of what is within.
+            if not path.endswith(".age") or exhibit["sealed"].get("sha256_plain") != exhibit.get("sha256"):
+                problems.append("%s: what is sealed in it is stated in two ways" % label)
         elif exhibit.get("bytes") != files[path]:
             problems.append("%s: its file has another length" % label)
         else:
@@ -315,7 +336,143 @@ def check_custody(root: str, report: Report, manifest: dict[str, Any]) -> None:
     report.check(what, problems)
 
 
-def main(root: str) -> int:
+def openssl(root: str, *words: str) -> tuple[int, str]:
+    """Run openssl in the bundle's folder, with no settings of this computer's own."""
+    done = subprocess.run(
+        ["openssl", *words], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "OPENSSL_CONF": os.devnull, "LC_ALL": "C"}, timeout=60,
+    )  # fmt: skip
+    return done.returncode, done.stdout.decode("ascii", "replace")
+
+
+def last_words(said: str) -> str:
+    rows = [row for row in said.splitlines() if row.strip()]
+    return rows[-1] if rows else "no answer"
+
+
+def certificate(root: str, path: str) -> bytes:
+    """The one certificate of a PEM file. A second one in it could vouch for a forger."""
+    try:
+        with open(os.path.join(root, path), "rb") as file:
+            text = file.read().decode("ascii", "replace")
+    except OSError as error:
+        raise Refused("%s: %s" % (path, error.strerror))
+    found = re.findall("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", text, re.S)
+    if len(found) != 1:
+        raise Refused("%s holds %d certificates; it must hold one" % (path, len(found)))
+    try:
+        return ssl.PEM_cert_to_DER_cert(found[0])
+    except ValueError:
+        raise Refused(path + " cannot be read")
+
+
+def pairs(digest: str) -> str:
+    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2)).upper()
+
+
+def check_stamp(root: str, report: Report, data: str, stamp: str) -> int | None:
+    """Check one time stamp over one file; return its time in seconds. It is judged as of its own time."""
+    code, told = openssl(root, "ts", "-reply", "-in", stamp, "-text")
+    found = re.search(r"^Time stamp: (\w{3}) +(\d+) (\d\d:\d\d:\d\d)\S* (\d{4}) GMT", told, re.M)
+    if code or not found:
+        report.check("time stamp %s" % stamp, ["it cannot be read"])
+        return None
+    when = timegm(strptime(" ".join(found.groups()), "%b %d %H:%M:%S %Y"))
+    trust = ["-CAfile", "proof/tsa-ca.pem"]
+    if os.path.isfile(os.path.join(root, "proof", "tsa.pem")):
+        trust += ["-untrusted", "proof/tsa.pem"]
+    code, said = openssl(root, "ts", "-verify", "-data", data, "-in", stamp, "-attime", str(when), *trust)
+    what = "time stamp of %s UTC over %s (%s)" % (" ".join(found.groups()), data, stamp)
+    report.check(what, [last_words(said)] if code else [])
+    return None if code else when
+
+
+def check_signature(root: str, report: Report, manifest: dict[str, Any], ca: str, when: int | None) -> None:
+    at = ["-attime", str(when)] if when is not None else []
+    try:
+        own = hashlib.sha256(certificate(root, "proof/sig.pem")).hexdigest()
+        top = hashlib.sha256(certificate(root, ca)).hexdigest()
+    except Refused as error:
+        report.check("signature over manifest-sha256.txt", [str(error)])
+        return
+    problems = [] if own == manifest.get("signed_by") else ["manifest.json names another signing certificate"]
+    code, said = openssl(
+        root, "cms", "-verify", "-binary", "-inform", "DER", "-in", "proof/manifest-sha256.txt.p7s", "-content",
+        "manifest-sha256.txt", "-CAfile", ca, "-nointern", "-certfile", "proof/sig.pem", "-purpose", "any", *at,
+        "-out", os.devnull,
+    )  # fmt: skip
+    problems += [last_words(said)] if code else []
+    report.check("signature over manifest-sha256.txt", problems)
+    lists = sorted(name for name in os.listdir(os.path.join(root, "proof")) if re.match(r"crl(\.\d+)?\.der$", name))
+    if lists:
+        words = [word for name in lists for word in ("-CRLfile", "proof/" + name)]
+        if os.path.isfile(os.path.join(root, "proof", "chain.pem")):
+            words += ["-untrusted", "proof/chain.pem"]
+        code, said = openssl(root, "verify", "-crl_check", *words, *at, "-CAfile", ca, "proof/sig.pem")
+        report.check("its certificate was not withdrawn", [last_words(said)] if code else [])
+    print("      Certificate of the signer (SHA-256):     " + pairs(own))
+    print("      Certificate it hangs on (SHA-256):       " + pairs(top))
+    print("      Compare one of the two with what the organisation publishes or prints on its letters.")
+
+
+def check_proofs(
+    root: str, report: Report, files: dict[str, int], manifest: dict[str, Any], ca: str, beside: list[str]
+) -> None:
+    has = "proof/manifest-sha256.txt.p7s" in files
+    stamps = sorted(path for path in files if re.match(r"proof/manifest-sha256\.txt(\.\d)?\.tsr$", path)) + beside
+    heads = sorted(path for path in files if re.match(r"proof/heads/[0-9-]{10}(\.\d)?\.tsr$", path))
+    if manifest.get("signed_by") and not has:
+        missing = "manifest.json says that this bundle was signed; the signature is missing"
+        report.check("signature over manifest-sha256.txt", [missing])
+    elif not has:
+        report.note("NOT SIGNED: this bundle rests on its fingerprint alone. Compare it with what you were told.")
+    if not stamps:
+        report.note("NO TIME STAMP in this bundle: proof/PROOFS.txt says whether one is still to come. Ask for it.")
+    if not (has or stamps or heads):
+        return
+    if not shutil.which("openssl"):
+        report.skip("openssl is not on this computer: signature and time stamps were not checked")
+        return
+    try:
+        times = [check_stamp(root, report, "manifest-sha256.txt", stamp) for stamp in stamps]
+        if has:
+            check_signature(root, report, manifest, ca, min((time for time in times if time is not None), default=None))
+        for stamp in heads:
+            check_stamp(root, report, "proof/heads/%s.anchor" % stamp.split("/")[2][:10], stamp)
+    except (OSError, subprocess.SubprocessError) as error:
+        report.check("signature and time stamps", ["openssl did not answer: %s" % type(error).__name__])
+
+
+def head_problems(root: str, custody: dict[str, Any]) -> Iterator[str]:
+    rows = [strict_json(row) for row in read(root, custody["path"]).split(b"\n") if row]
+    lines = {row.get("seq"): row.get("hash") for row in rows}
+    before = None
+    for row in strict_json(read(root, "data/records/heads.json"))["anchors"]:
+        message = b"recourse-anchor-1\n" + bytes.fromhex(row["prev"]) + bytes.fromhex(row["heads"])
+        if hashlib.sha256(message).hexdigest() != row["anchor"]:
+            yield "%s: its parts do not give the anchor" % row["day"]
+        if before is not None and row["prev"] != before:
+            yield "%s: it does not follow the anchor before it" % row["day"]
+        if "seq" in row and row["seq"] in lines and lines[row["seq"]] != row["head"]:
+            yield "%s: the custody log does not run through its head" % row["day"]
+        for stamp in row["stamps"]:
+            if read(root, "proof/heads/%s.anchor" % row["day"]) != message:
+                yield "%s: the stamped file is not this anchor" % row["day"]
+            read(root, stamp["file"])
+        before = row["anchor"]
+
+
+def check_heads(root: str, report: Report, files: dict[str, int], manifest: dict[str, Any]) -> None:
+    if "data/records/heads.json" not in files:
+        return
+    try:
+        problems = list(head_problems(root, manifest.get("custody") or {}))
+    except (Refused, KeyError, TypeError, ValueError, AttributeError) as error:
+        problems = ["heads.json cannot be read: %s" % error]
+    report.check("the custody log runs through the anchored heads of its days", problems)
+
+
+def main(root: str, ca: str = "proof/ca.pem", stamps: Iterable[str] = ()) -> int:
     report = Report()
     if not os.path.isdir(root):
         print("There is no folder " + printable(root))
@@ -338,9 +495,21 @@ def main(root: str) -> int:
     check_labels(root, report, files, manifest)
     check_exhibits(root, report, files, manifest)
     check_custody(root, report, manifest)
-    print("RESULT INTACT" if report.intact else "RESULT NOT INTACT")
-    return 0 if report.intact else 1
+    check_heads(root, report, files, manifest)
+    check_proofs(root, report, files, manifest, ca, [os.path.abspath(path) for path in stamps])
+    if not report.intact:
+        print("RESULT NOT INTACT")
+        return 1
+    print("RESULT INTACT" if report.all_checked else "RESULT INTACT, SIGNATURE NOT CHECKED")
+    return 0 if report.all_checked else 3
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))))
+    import argparse
+
+    words = argparse.ArgumentParser(description="Checks an evidence bundle.")
+    words.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
+    words.add_argument("--ca", help="the organisation's certificate, as you got it from the organisation")
+    words.add_argument("--stamp", action="append", default=[], help="a time stamp that was given beside the bundle")
+    given = words.parse_args()
+    sys.exit(main(given.folder, os.path.abspath(given.ca) if given.ca else "proof/ca.pem", given.stamp))

@@ -24,6 +24,7 @@ from evidence.bundles import open_archive
 from evidence.forms import DoorForm, ShareForm
 from evidence.models import Bundle, Share
 from evidence.outgoing import archive_response
+from evidence.share_page import share_context
 from evidence.views.bundle import bundle_context
 
 SHOWN_ONCE = "share_shown_once"
@@ -51,14 +52,33 @@ def make(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpRespo
             except IllegalMove as refusal:
                 form.add_error(None, str(refusal))
             else:
-                link = reverse("share:door", args=[fresh.token], urlconf=settings.SHARE_URLCONF)
-                request.session[SHOWN_ONCE] = {
-                    "share": str(fresh.share.pk),
-                    "link": f"{settings.SCHEME}://{settings.STAFF_HOST}{link}",
-                    "secret": share_actions.spoken_secret(fresh.secret),
-                }
-                return redirect("evidence:share_made", reference, fresh.share.pk)
+                return _show_once(request, reference, fresh)
         return render(request, "evidence/bundle_detail.html", bundle_context(request, bundle, form), status=422)
+
+
+@requires(Permission.BUNDLE_SHARE, methods=("POST",), step_up=True)
+@one_use
+def reissue(request: SignedInRequest, reference: str, share_id: UUID) -> HttpResponse:
+    """Make a fresh link and code for the same person in one press."""
+    with acting_as(request.actor):
+        rows = Share.objects.visible_to(request.actor).filter(case__reference=reference)
+        share: Share = get_object_or_404(rows, pk=share_id)
+        try:
+            fresh = share_actions.reissue(share_id=share.pk, by=request.actor, at=timezone.now())
+        except IllegalMove as refusal:
+            messages.error(request, str(refusal))
+            return redirect("evidence:bundle", reference, share.bundle_id)
+    return _show_once(request, reference, fresh)
+
+
+def _show_once(request: SignedInRequest, reference: str, fresh: share_actions.Made) -> HttpResponse:
+    link = reverse("share:door", args=[fresh.token], urlconf=settings.SHARE_URLCONF)
+    request.session[SHOWN_ONCE] = {
+        "share": str(fresh.share.pk),
+        "link": f"{settings.SCHEME}://{settings.STAFF_HOST}{link}",
+        "secret": share_actions.spoken_secret(fresh.secret),
+    }
+    return redirect("evidence:share_made", reference, fresh.share.pk)
 
 
 @requires(Permission.BUNDLE_SHARE)
@@ -117,12 +137,7 @@ def opened(request: SharedRequest) -> HttpResponse:
     )
     if share is None:
         return render(request, "share/closed.html", status=404)
-    context = {
-        "share": share,
-        "bundle": share.bundle,
-        "left": share.max_downloads - share.downloads,
-    }
-    return render(request, "share/opened.html", context)
+    return render(request, "share/opened.html", share_context(share))
 
 
 @requires_share(methods=("POST",))

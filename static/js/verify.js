@@ -8,6 +8,9 @@
   const state = form?.querySelector("[data-verify-state]");
   if (!field || !box || !input || !state) return;
   box.hidden = false;
+  // Sending the file is for browsers in which this script does not run.
+  const sent = document.querySelector("[data-verify-sent]");
+  if (sent) sent.hidden = true;
 
   const first = (count, power) => {
     const found = [];

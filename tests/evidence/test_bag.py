@@ -5,8 +5,9 @@ import os
 import subprocess
 import tracemalloc
 import zipfile
+import zlib
 from collections.abc import Iterator
-from hashlib import sha256
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -174,3 +175,41 @@ def test_proofs_are_made_over_the_manifest_and_listed(tmp_path: Path) -> None:
     assert seen == [(tmp_path / "bag" / "manifest-sha256.txt").read_bytes()]
     assert "proof/manifest-sha256.txt.p7s" in (tmp_path / "bag" / "tagmanifest-sha256.txt").read_text()
     assert accepted(tmp_path / "bag")
+
+
+def known(path: str, data: bytes, told: bytes, reads: list[str]) -> Payload:
+    """A file whose hashes and checksum were taken at intake from `told`; it gives `data`."""
+
+    def read() -> Iterator[bytes]:
+        reads.append(path)
+        yield from (data[:3], data[3:])
+
+    return Payload(path, len(told), sha256(told).hexdigest(), read, sha512(told).hexdigest(), zlib.crc32(told))
+
+
+def test_what_was_hashed_at_intake_is_read_once(tmp_path: Path) -> None:
+    reads: list[str] = []
+    with (tmp_path / "bag.zip").open("wb") as sink, ZipTarget(sink, root="r", at=BUILT_AT) as target:
+        write_bag(target, [known("data/a.bin", b"original", b"original", reads)], info={}, at=BUILT_AT)
+    assert reads == ["data/a.bin"]
+    zipfile.ZipFile(tmp_path / "bag.zip").extractall(tmp_path)
+    assert sha512(b"original").hexdigest() in (tmp_path / "r" / "manifest-sha512.txt").read_text()
+    reads.clear()
+    with FolderTarget(tmp_path / "bag") as folder:
+        write_bag(folder, [Payload("data/a.bin", 8, sha256(b"original").hexdigest(), lambda: (b"original",))],
+                  info={}, at=BUILT_AT)  # fmt: skip
+    assert (tmp_path / "bag/manifest-sha512.txt").read_bytes() == (tmp_path / "r/manifest-sha512.txt").read_bytes()
+
+
+@pytest.mark.parametrize("data", [b"changed!", b"longer than it was", b"short"])
+@pytest.mark.parametrize("is_folder", [True, False])
+def test_a_change_is_found_in_that_one_reading(tmp_path: Path, data: bytes, is_folder: bool) -> None:
+    made: Any = FolderTarget(tmp_path / "bag") if is_folder else ZipTarget(io.BytesIO(), root="r", at=BUILT_AT)
+    with pytest.raises(PayloadChanged), made as target:
+        write_bag(target, [known("data/a.bin", data, b"original", [])], info={}, at=BUILT_AT)
+
+
+def test_a_recorded_hash_of_the_second_kind_must_fit_too(tmp_path: Path) -> None:
+    wrong = Payload("data/a", 1, None, lambda: (b"x",), sha512=sha512(b"y").hexdigest())
+    with pytest.raises(PayloadChanged), FolderTarget(tmp_path / "bag") as target:
+        write_bag(target, [wrong], info={}, at=BUILT_AT)

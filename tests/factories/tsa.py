@@ -83,7 +83,16 @@ class Authority:
             .sign(root, hashes.SHA256())
         )
         pem = serialization.Encoding.PEM
+        withdrawn = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(_name(root_name))
+            .last_update(datetime.now(UTC) - timedelta(minutes=5))
+            .next_update(datetime.now(UTC) + timedelta(days=50))
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key()), critical=False)
+            .sign(root, hashes.SHA256())
+        )
         (folder / "roots").mkdir(exist_ok=True)
+        (folder / "withdrawn.crl").write_bytes(withdrawn.public_bytes(pem))
         (folder / "roots" / "root.pem").write_bytes(root_cert.public_bytes(pem))
         (folder / "signer.pem").write_bytes(signer_cert.public_bytes(pem))
         (folder / "signer.key").write_bytes(
@@ -97,6 +106,10 @@ class Authority:
     def roots(self) -> Path:
         """The folder that trusts this authority."""
         return self.folder / "roots"
+
+    def publish_list(self) -> None:
+        """Lay the root's list of withdrawn certificates beside the root."""
+        (self.roots / "root.crl").write_bytes((self.folder / "withdrawn.crl").read_bytes())
 
     @property
     def url(self) -> str:

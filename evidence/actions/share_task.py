@@ -1,0 +1,28 @@
+"""What a recipient does lies on the queue of who made the share."""
+
+from datetime import datetime, timedelta
+
+from cases.models import CaseTask
+from evidence.models import Share
+
+WITHIN = timedelta(hours=24)
+
+
+def tell(*, share: Share, kind: str, at: datetime, key: str = "") -> None:
+    """Put a task on the queue of who made a share; while one of the same kind is open for it nothing is added.
+
+    Written as the recipient, who sees no case: the address is made of the bundle's own reference.
+    """
+    reference = share.bundle.reference.rpartition("-P")[0]
+    row = CaseTask(
+        case_id=share.case_id,
+        kind=kind,
+        due_at=at + WITHIN,
+        path=f"/cases/{reference}/bundle/{share.bundle_id}/",
+        subject_id=share.pk,
+        facts={"bundle": share.bundle.reference},
+        assigned_to_id=share.made_by_id,
+        dedupe_key=f"{kind}:{share.pk}{key}",
+        created_at=at,
+    )
+    CaseTask.objects.bulk_create([row], ignore_conflicts=True)
