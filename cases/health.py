@@ -15,7 +15,12 @@ from cases.states import EffectState
 MONTHS_WANTED = 3
 """Below this many months of prepared partitions somebody must run the migrate step (ADR on re-checks)."""
 
-QUIET_AFTER = {"ended": timedelta(hours=3), "anchor": timedelta(hours=3), "retention": timedelta(hours=3)}
+QUIET_AFTER = {
+    "ended": timedelta(hours=3),
+    "anchor": timedelta(hours=3),
+    "retention": timedelta(hours=3),
+    "scrub": timedelta(hours=2),
+}
 UPPER_BOUND = re.compile(r"TO \('(\d{4})-(\d{2})-\d{2}")
 
 
@@ -27,6 +32,15 @@ class Sign:
     value: str
     tone: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SignGroup:
+    """Signs that an upper app adds to Health, under a title (settings.HEALTH_PARTS)."""
+
+    key: str
+    title: str
+    signs: list[Sign]
 
 
 def sweeps(*, now: datetime) -> list[Sign]:
@@ -54,7 +68,11 @@ def _names() -> Mapping[str, str]:
         "retention": _("Following the keeping times"),
         "anchor": _("Anchoring the record"),
         "bundles": _("Building bundles"),
+        "probes": _("Reading from new exhibits"),
+        "scrub": _("Verifying stored files"),
+        "fingerprints": _("Keeping and comparing fingerprints"),
         "links": _("Looking at links"),
+        "captures": _("Capturing pages"),
         "clocks": _("Following clocks"),
         "approvals": _("Following requests for a second person"),
         "exports": _("Making and removing lists"),

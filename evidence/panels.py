@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,7 @@ from cases.actor import Actor
 from cases.contributions import Panel, Tab
 from cases.models import Case
 from cases.permissions import Permission
-from evidence.models import Bundle, Exhibit
+from evidence.models import Bundle, Exhibit, FileRequest, Upload
 
 COVERS_SHOWN = 4
 
@@ -36,3 +37,13 @@ def exhibits(case: Case, actor: Actor, at: datetime) -> Panel:
         },
         permission=Permission.EVIDENCE_VIEW,
     )
+
+
+def portal_files(case: Case, actor: Actor, at: datetime) -> Panel | None:
+    """Return what a client was asked to send, while somebody asks."""
+    asked = FileRequest.objects.visible_to(actor).standing(at=at).filter(case=case).first()
+    if asked is None or not case.takes_more:
+        return None
+    sent = Upload.objects.visible_to(actor).filter(case=case, is_from_client=True).count()
+    url = reverse("portal:files", urlconf=settings.PORTAL_URLCONF)
+    return Panel("evidence/_portal_files.html", {"asked": asked, "sent": sent, "url": url})

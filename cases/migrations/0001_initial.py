@@ -1068,6 +1068,7 @@ class Migration(migrations.Migration):
                             ("ask_search", "Ask search engines to stop listing it"),
                             ("share_police", "Share what we have with the police"),
                             ("share_lawyer", "Share what we have with a lawyer"),
+                            ("share_regulator", "Share what we have with an authority that watches over sites"),
                             ("keep_fingerprint", "Keep a fingerprint to find copies"),
                         ],
                         max_length=20,
@@ -1106,6 +1107,7 @@ class Migration(migrations.Migration):
                                     "ask_search",
                                     "share_police",
                                     "share_lawyer",
+                                    "share_regulator",
                                     "keep_fingerprint",
                                 ],
                             )
@@ -1470,6 +1472,7 @@ class Migration(migrations.Migration):
                             ("ticket", "Ticket"),
                             ("reply_token", "Reply token"),
                             ("message_id", "Message-ID"),
+                            ("picture", "Picture or film"),
                         ],
                         max_length=12,
                     ),
@@ -1796,6 +1799,28 @@ class Migration(migrations.Migration):
                         fields=("case", "kind"),
                         name="removal_once_while_open",
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Rest",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("began_at", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("person",), name="rest_one_at_a_time"
+                    )
                 ],
             },
         ),

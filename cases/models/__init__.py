@@ -35,6 +35,7 @@ from cases.models.passkey import Passkey
 from cases.models.register_entry import RegisterEntry, RegisterKind, RegisterState
 from cases.models.removal import Removal, RemovalState
 from cases.models.report import Report
+from cases.models.rest import Rest
 from cases.models.retention_rule import RetentionRule
 from cases.models.safe_contact import Channel, SafeContact
 from cases.models.session import Session
@@ -107,6 +108,7 @@ __all__ = [
     "Removal",
     "RemovalState",
     "Report",
+    "Rest",
     "RetentionRule",
     "SafeContact",
     "Session",

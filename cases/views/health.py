@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from cases import anchor_signs, key_signs
 from cases import health as health_signs
+from cases.contributions import contributed
 from cases.http import SignedInRequest, open_to_all, requires
 from cases.models import Effect
 from cases.permissions import Permission
@@ -24,6 +25,7 @@ def health(request: SignedInRequest) -> HttpResponse:
         "seals": anchor_signs.signs(now=now),
         "months": health_signs.months_left(now=now),
         "keys": key_signs.signs(now=now) if request.user.may(Permission.KEYS_VIEW) else [],
+        "more": [part(now) for part in contributed("HEALTH_PARTS")],
         "stuck": list(
             Effect.objects.visible_to(request.actor).stuck().select_related("case").order_by("-created_at")[:20]
         ),

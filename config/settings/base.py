@@ -6,13 +6,20 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import limits
 from config import env
+from config.settings.parts import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR
 DATA_DIR = env.data_dir()
 KEY_SOURCE = env.key_source()
 STAGING_DIR = DATA_DIR / "staging"
 CLAMD = env.text("RECOURSE_CLAMD", "")
+SANDBOX = env.text("RECOURSE_SANDBOX", "bwrap")
+SCRUB_BYTES = env.number("RECOURSE_SCRUB_BYTES", 512 << 20)
+C2PA_TRUST = env.optional_path("RECOURSE_C2PA_TRUST")
 MAX_UPLOAD = env.number("RECOURSE_MAX_UPLOAD", 1 << 30)
+MAX_RESUMABLE = env.number("RECOURSE_MAX_RESUMABLE", 8 << 30)
+PART_BYTES = 8 << 20
+"""A large file comes in parts of this size (docs/uploads.md)."""
 
 SECRET_KEY = env.secret_key()
 DEBUG = False
@@ -36,6 +43,8 @@ DEMO_SITE = env.number("RECOURSE_DEMO_SITE", 0)
 FETCH_LOOPBACK = env.loopback_allowed()
 NOTICE_UNDO_SECONDS = env.number("RECOURSE_UNDO_SECONDS", 30)
 CHECK_GAP_SECONDS = env.number("RECOURSE_CHECK_GAP", 600)
+CAPTURE_GAP_SECONDS = env.number("RECOURSE_CAPTURE_GAP", 60)
+CAPTURES_AT_ONCE = env.number("RECOURSE_CAPTURES_AT_ONCE", 1)
 CHECK_EVERY_SECONDS = env.number("RECOURSE_CHECK_EVERY", 6 * 3600)
 SWEEP_SECONDS = env.number("RECOURSE_SWEEP_SECONDS", 30)
 TRUSTEES = tuple(filter(None, (part.strip() for part in env.text("RECOURSE_TRUSTEES", "").split(","))))
@@ -43,6 +52,12 @@ TSA_URLS = tuple(filter(None, (part.strip() for part in env.text("RECOURSE_TSA_U
 TSA_ROOTS = Path(env.text("RECOURSE_TSA_ROOTS", str(DATA_DIR / "tsa")))
 TSA_LOOPBACK: frozenset[tuple[str, int]] = frozenset()
 """Host and port pairs on loopback that may answer as an authority: for tests only."""
+SIGNING_IS_NAMED = bool(env.text("RECOURSE_SIGNING_KEY", ""))
+SIGNING_KEY = Path(env.text("RECOURSE_SIGNING_KEY", str(DATA_DIR / "signing" / "key.pem")))
+SIGNING_CERTIFICATES = Path(env.text("RECOURSE_SIGNING_CERTIFICATES", str(SIGNING_KEY.parent / "chain.pem")))
+SIGNING_CRL = Path(env.text("RECOURSE_SIGNING_CRL", str(SIGNING_KEY.parent / "crl.pem")))
+CLOCK_SOURCES: tuple[str, ...] = ("evidence.proofs.clock.chrony", "evidence.proofs.clock.kernel")
+"""Who knows how far this machine's clock is off, asked in order: functions () -> Reading or None."""
 BULK_ROWS = env.number("RECOURSE_BULK_ROWS", 50)
 LIMITS = limits.table(env.text("RECOURSE_LIMITS", ""))
 
@@ -238,95 +253,6 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 PLAYBOOK_FILES: list[Path] = []
 """Playbooks beside those that ship with takedowns; the demo adds its fictional platforms here."""
 
-CASE_PANELS: tuple[str, ...] = ("takedowns.panels.links", "evidence.panels.exhibits", "takedowns.panels.notices")
-"""Parts of a case's overview, in order: functions (case, actor, at) -> cases.contributions.Panel."""
-CASE_TABS: tuple[str, ...] = ("takedowns.panels.tabs", "evidence.panels.tabs")
-"""Tabs of a case page, in order: functions (case, actor) -> list of cases.contributions.Tab."""
-INTAKE_PARTS: tuple[str, ...] = ("takedowns.panels.intake_links",)
-"""Parts of the staff's intake screen that upper apps own: cases.contributions.IntakePart."""
-PORTAL_PARTS: tuple[str, ...] = ("takedowns.panels.portal_links",)
-"""Steps of the client's report that upper apps own: functions (case, actor) -> cases.contributions.PortalPart."""
-PORTAL_STATUS: tuple[str, ...] = ("takedowns.panels.portal_status",)
-"""Parts of the client's status page: functions (case, actor, at) -> cases.contributions.Panel."""
-BUNDLE_SECTIONS: tuple[str, ...] = (
-    "evidence.bundle_sections.timeline",
-    "evidence.bundle_sections.exhibits",
-    "takedowns.bundle_sections.links",
-    "takedowns.bundle_sections.notices",
-    "evidence.bundle_sections.custody",
-    "evidence.bundle_sections.system",
-    "evidence.bundle_sections.glossary",
-)
-"""Sections of a packet, in order: functions (case, at) -> evidence.sections.Section."""
-CUSTODY_DISCLOSED: tuple[str, ...] = ("evidence.events.DISCLOSED", "takedowns.disclosure.DISCLOSED")
-"""What a bundle tells of the record: mappings of kind of event to the values that may be read. All else is withheld."""
-SEARCH_SOURCES: tuple[str, ...] = ("cases.search.cases", "takedowns.search.links")
-"""Exact look-ups of the search box, in order: functions (text, actor) -> list of cases.contributions.Hit."""
-STATISTICS: tuple[str, ...] = ()
-"""Figures for supervisors, in order."""
-AGE_LOCK_PARTS: tuple[str, ...] = (
-    "takedowns.actions.reported_url.discard_for_age",
-    "evidence.actions.share.freeze_for_age",
-)
-"""What upper apps do, in the same transaction, when a case is locked for age: functions (case, by, at)."""
-CASE_UNFINISHED: tuple[str, ...] = ("takedowns.actions.closing.unfinished", "evidence.actions.closing.unfinished")
-"""What a case still has open before it is closed: functions (case, actor, at) -> list of cases.closing.Unfinished."""
-CASE_CLOSE_PARTS: tuple[str, ...] = ("takedowns.actions.closing.stop", "evidence.actions.closing.stop")
-"""What upper apps do, in the same transaction, when a case is closed: functions (case, by, at)."""
-CASE_REOPEN_PARTS: tuple[str, ...] = ("takedowns.actions.closing.go_on",)
-"""What upper apps do, in the same transaction, when a case is opened again: functions (case, by, at)."""
-RETENTION_CLASSES: dict[str, str] = {
-    "cases.Authority": "people",
-    "cases.Bar": "people",
-    "cases.Closing": "notes",
-    "cases.Consent": "people",
-    "cases.Effect": "notes",
-    "cases.Membership": "people",
-    "cases.Message": "notes",
-    "cases.Note": "notes",
-    "cases.Party": "people",
-    "cases.Report": "drafts",
-    "cases.SafeContact": "people",
-    "cases.Withdrawal": "people",
-    "evidence.Bundle": "bundles",
-    "evidence.Exhibit": "media",
-    "evidence.Share": "bundles",
-    "takedowns.Notice": "letters",
-    "takedowns.ReportedUrl": "letters",
-}
-"""Which class of data (cases.retention.DataClass) each sealed table with a case belongs to."""
-RETENTION_PARTS: tuple[str, ...] = ("evidence.actions.removal.remove",)
-"""What upper apps write down when a class of a closed case is removed: functions (case, kind, rule, at)."""
-KEPT_AFTER_ERASURE: tuple[str, ...] = (
-    "cases.Approval",
-    "cases.Closing",
-    "cases.Erasure",
-    "cases.Event",
-    "cases.Hold",
-    "cases.Removal",
-)
-"""Tables whose rows outlive an erased case, without a word in them. Every other table with a case loses its rows."""
-AGE_UNLOCK_PARTS: tuple[str, ...] = ("takedowns.actions.reported_url.resume_after_age",)
-"""What upper apps do, in the same transaction, when two people lifted an age lock: functions (case, by, at)."""
-EFFECTS: tuple[str, ...] = (
-    "cases.effects.HANDLERS",
-    "cases.export_effects.HANDLERS",
-    "cases.staff_effects.HANDLERS",
-    "cases.anchor_effects.HANDLERS",
-    "takedowns.effects.HANDLERS",
-)
-"""Who carries out which kind of effect: mappings of kind to a function (effect_id)."""
-APPROVALS: tuple[str, ...] = (
-    "cases.approval_handlers.HANDLERS",
-    "cases.ending_approvals.HANDLERS",
-    "takedowns.approvals.HANDLERS",
-)
-"""Who does what a second person allowed: mappings of kind to a function (approval, by, at) in the same transaction."""
-APPROVAL_PANELS: tuple[str, ...] = ("takedowns.approvals.PANELS", "cases.ending_approvals.PANELS")
-"""What exactly is asked, on the page of a request: mappings of kind to a function (approval, actor, at) -> Panel."""
-EXPORTS: tuple[str, ...] = ("cases.export_lists.EXPORTS", "cases.audit.EXPORTS", "takedowns.export_lists.EXPORTS")
-"""Lists that can leave as a file: mappings of kind to cases.exports.Source."""
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -336,6 +262,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "recourse": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "pyhanko": {"level": "ERROR"},  # it warns that nothing is fetched, which is so on purpose
         "django.request": {"level": "ERROR"},  # a 404 is an answer, not a fault
     },
 }

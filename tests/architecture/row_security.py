@@ -26,6 +26,7 @@ PLAIN: dict[str, str] = {
     "cases_knownplace": "keyed hashes of places that somebody signed in from",
     "cases_limitcount": "how often a person of the staff did something, by id",
     "cases_refusal": "how often somebody was refused a route, by id",
+    "cases_rest": "when somebody of the staff takes a break from looking: ids and times",
     "cases_retentionrule": "keeping times, public rules",
     "cases_shift": "who of the staff works when",
     "cases_team": "names of teams",
@@ -35,6 +36,8 @@ PLAIN: dict[str, str] = {
     "django_content_type": "Django's names of models",
     "django_migrations": "Django's names of migrations",
     "evidence_bundleseal": "fingerprints of sealed bundles, for /verify; no case",
+    "evidence_signingcertificate": "certificates that signed bundles, public",
+    "evidence_scrubday": "how many stored files were verified each day; no case",
     "mfa_authenticator": "second factors of staff, their secrets sealed",
     "recourse_cache": "rate limits and spent codes",
     "takedowns_platform": "reference facts, public",
@@ -72,8 +75,11 @@ DEFINERS: dict[str, str] = {
     "recourse_own_openings": "when a client's own page was opened",
     "recourse_refuse_retired_key": "no key is wrapped by a retired version",
     "recourse_stop_reaching": "a person who left reaches nothing",
+    "recourse_stamps_waiting": "how many bundles wait for a time stamp, without whose",
+    "recourse_team_looks": "sums of looks of the people somebody supervises, without whose",
     "recourse_supervised_people": "whose contacts a supervisor reads",
     "recourse_workload": "numbers of open work, without whose",
+    "recourse_fingerprints_end": "fingerprints go with the yes to them, also where a client takes it back",
     "recourse_chain_event": "the next place in a chain, which its writer may not see whole",
     "recourse_safe_contact_gate": "the gate for messages to clients",
 }
@@ -87,6 +93,7 @@ BROAD: dict[str, str] = {
     "cases_erasure.supervisor_read": "a supervisor sees what was erased, which holds nothing",
     "cases_erasure.supervisor_add": "a supervisor asks for an erasure",
     "cases_event.erased_read": "a supervisor sees when an erased case ended",
+    "evidence_viewing.own_read": "a person counts all their own looks, in cases too that they left",
     "cases_registerentry.keeper_all": "the register is kept by supervisors",
 }
 """Policies of the web login that ask for something wider than the actor's own cases: why."""

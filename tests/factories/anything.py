@@ -5,19 +5,24 @@ from datetime import time, timedelta
 from typing import Any
 from uuid import uuid4
 
+from django.apps import apps
 from django.contrib.postgres.fields import ArrayField
 from django.db import IntegrityError, models, transaction
 
 from cases.access import acting_as
 from cases.actor import Actor
-from cases.models import Case, User
+from cases.models import Case, Consent, ConsentBasis, Power, User
 from tests.conftest import NOON, logged_in_as
 
 SPECIAL: dict[str, dict[str, Any]] = {
     "Bar": {"user": lambda case: make_nobody()},
     "CaseLink": {"other": lambda case: make_other(case)},
+    "Derivative": {"parent_sha256": lambda case: hash_of_parent(case)},
     "Effect": {"audience": "nobody"},
+    "Fingerprint": {"case": lambda case: make_agreeing(case)},
+    "FingerprintHash": {"case": lambda case: make_agreeing(case)},
     "Membership": {"role": "helper"},
+    "VolumeSet": {"max_bytes": 1 << 20, "max_files": 1},
 }
 """Values that the checks of a table want and its fields do not tell; a function is given the case."""
 
@@ -34,6 +39,20 @@ def make_anything(model: type[models.Model], *, case: Case, person: User | None 
 def make_nobody() -> User:
     """Return somebody new of the staff, who works on nothing."""
     return User.objects.make_staff(email=f"{uuid4().hex[:12]}@casework.example", name="Nobody", roles=[])
+
+
+def hash_of_parent(case: Case) -> str:
+    """Return the hash of the exhibit that a row of this case would be derived from."""
+    exhibit: Any = _row_of(apps.get_model("evidence.Exhibit"), case)
+    return str(exhibit.sha256)
+
+
+def make_agreeing(case: Case) -> Case:
+    """Return the case once its client lets us keep fingerprints: the database takes none without."""
+    if not case.consents.filter(power=Power.KEEP_FINGERPRINT, is_given=True, ended_at=None).exists():
+        yes = {"power": Power.KEEP_FINGERPRINT, "is_given": True, "basis": ConsentBasis.WRITTEN, "given_at": NOON}
+        Consent(case=case, **yes).save(force_insert=True)
+    return case
 
 
 def make_other(case: Case) -> Case:

@@ -42,10 +42,24 @@ SECRET: dict[str, str] = {
 }
 """Arguments that only who was given them knows; whoever makes one up learns nothing."""
 
-PLACE: dict[str, str] = {"step": "1", "pk": "1", "kind": "media", "passkey_id": str(uuid4())}
+PLACE: dict[str, str] = {
+    "step": "1",
+    "pk": "1",
+    "kind": "media",
+    "passkey_id": str(uuid4()),
+    "noun": "claim",
+    "paper": "summary",
+    "number": "1",
+}
 """Arguments that count something of the person who asks, or choose from a fixed list."""
 
 NARROWER: dict[str, str] = {
+    "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/": "only one's own look",
+    "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/hold": "only one's own look",
+    "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/more": "only one's own look",
+    "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/timed": "only one's own look",
+    "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/end": "only one's own look",
+    "cases/<str:reference>/releases/<uuid:release_id>/told": "only who asked for it",
     "approvals/<uuid:approval_id>/": "seen by who asked and who may decide",
     "approvals/<uuid:approval_id>/decide": "only by who may decide, never by who asked",
     "approvals/<uuid:approval_id>/instead": "only by who asked",
