@@ -21,6 +21,7 @@ IPHONE: Final = re.compile(rf"{EDGE}\[{EDGE}(?P<stamp>{STAMP}){EDGE}\]{EDGE} ?")
 ANDROID: Final = re.compile(rf"{EDGE}(?P<stamp>{STAMP}){EDGE} [-\u2013] ")
 KOREAN: Final = re.compile(rf"{EDGE}(?P<stamp>{STAMP}){EDGE}, (?=[^:]{{1,60}} : )")
 NAME_LENGTH: Final = 80
+BLANK: Final = f" \t\r{MARKS}"
 ATTACHED: Final = re.compile(r"<[^<>:]{3,40}[:\uff1a]\s?(?P<name>[^<>]{1,200}\.[A-Za-z0-9]{2,5})>")
 BESIDE: Final = re.compile(r"^(?P<name>[^\n()<>]{1,200}\.[A-Za-z0-9]{2,5}) \([^()\n]{3,60}\)$", re.M)
 LEFT_OUT: Final = re.compile(r"^<[^<>\n]{4,60}>$")
@@ -58,10 +59,10 @@ def read(text: str, *, name: str = "_chat.txt") -> Transcript:
         if head is not None:
             made.lines.append(_begun(raw, head, place=f"{name}:{number}"))
             stamps.append(stamp_of(head))
-        elif made.lines and stamps[-1] is not None:
+        elif made.lines and (stamps[-1] is not None or not raw.strip(BLANK)):
             made.lines[-1].raw += "\n" + raw
             made.lines[-1].text += "\n" + raw.rstrip("\r")
-        elif raw.strip(f" \t\r{MARKS}"):
+        elif raw.strip(BLANK):
             made.caution(Caution.BEGINS_IN_THE_MIDDLE)
             made.lines.append(Line(f"{name}:{number}", raw, LineKind.UNREAD, text=raw.rstrip("\r")))
             stamps.append(None)
