@@ -50,6 +50,7 @@ PLACE: dict[str, str] = {
     "noun": "claim",
     "paper": "summary",
     "number": "1",
+    "name": "picture",
 }
 """Arguments that count something of the person who asks, or choose from a fixed list."""
 
