@@ -21,6 +21,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models
 from django.utils import timezone
+from psycopg import sql
 
 from cases.access import acting_as
 from cases.actions import message as message_actions
@@ -78,7 +79,16 @@ def _write(model: type[models.Model], row: models.Model, values: dict[str, str])
         fresh = model._base_manager.get(pk=row.pk)
         for name, value in values.items():
             setattr(fresh, name, value)
-        fresh.save(update_fields=["sealed"])
+        fresh.close_seal()
+    # Some rows are never changed by anybody: their guards stand aside for whoever plants canaries.
+    name = str(connection.settings_dict["NAME"])
+    with psycopg.connect(os.environ["RECOURSE_CLUSTER_URL"], dbname=name) as cluster:
+        cluster.execute("set session_replication_role = replica")
+        table = sql.Identifier(model._meta.db_table)
+        changed = cluster.execute(
+            sql.SQL("update {} set sealed = %s where id = %s").format(table), [bytes(fresh.sealed), fresh.pk]
+        )
+        assert changed.rowcount == 1
 
 
 def prepare(canaries: Canaries, letters: Canaries, site: str) -> tuple[Case, str, Any]:

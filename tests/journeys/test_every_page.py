@@ -16,7 +16,7 @@ from tests.journeys.walk import join, serious_problems, sideways, still_me
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 
-NO_PAGE = re.compile(r"^$|^healthz$|^styleguide/|^accounts/|/changes$|/evidence/add$")
+NO_PAGE = re.compile(r"^$|^healthz$|^styleguide/|^accounts/|/changes$|/evidence/add$|^me/break|/captures/new$")
 """Addresses that belong to signing in, lead on to another page, or give a fragment."""
 OWN = ("accounts/2fa/", "accounts/2fa/webauthn/", "accounts/password/change/")
 """Pages about one's own factors that open at any time."""

@@ -312,12 +312,16 @@ def test_07c_a_clock_that_passed_is_late_on_today_and_one_reminder_goes_out(stac
 def test_08_a_bundle_is_built_shared_and_checked_by_a_lawyer(stack, at_work, browser, found, shot, tmp_path):
     page = at_work
     page.goto(f"{stack.staff}/cases/{found['ref']}/bundle")
-    page.locator("input[name=reader]").first.check()
+    look(page, shot, "08-bundles")
+    page.locator("a.kind[href$='reader=lawyer']").click()
     page.locator("[name=recipient]").fill("Berger & Partners")
     page.locator("[name=purpose]").fill("Civil claim")
     for box in page.locator("input[name=included]").all():
         box.check()
     look(page, shot, "08-bundle-form")
+    page.get_by_role("button", name="See what goes in").click()
+    expect(page.get_by_role("heading", name="The cover will say")).to_be_visible()
+    look(page, shot, "08-bundle-preview")
     page.get_by_role("button", name="Build bundle").click()
     page.wait_for_url("**/bundle/*-*/")
     wait_until(page, lambda: page.get_by_role("button", name="Make a link").count() > 0, seconds=60)
@@ -342,7 +346,7 @@ def test_08_a_bundle_is_built_shared_and_checked_by_a_lawyer(stack, at_work, bro
     assert link.rsplit("/", 1)[1] not in lawyer.url
     look(lawyer, shot, "08-share")
     with lawyer.expect_download() as waiting:
-        lawyer.get_by_role("button", name="Download packet").click()
+        lawyer.get_by_role("button", name=re.compile("Download.*whole packet")).click()
     archive = tmp_path / "packet.zip"
     waiting.value.save_as(archive)
     check_bag(archive, tmp_path / "bag", lawyer.content())

@@ -121,6 +121,12 @@ def test_a_large_file_goes_on_after_the_line_broke_and_the_page_was_closed(
     assert stack.sql("select count(*) from evidence_upload where state = 'open'") == [(0,)]
 
 
+def slow_line(page: Page, *, bytes_a_second: int) -> None:
+    """Let the browser send no faster than this; -1 for as fast as it can."""
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", line)
+
+
 def test_a_file_is_paused_and_goes_on(robin: Page, evidence: str, large: Path, shot: Any) -> None:
     page = robin
     other = large.with_name("wedding.mp4")
@@ -128,11 +134,13 @@ def test_a_file_is_paused_and_goes_on(robin: Page, evidence: str, large: Path, s
     page.goto(evidence)
     page.locator("input[type=file]").set_input_files(other)
     page.locator("[name=description]").fill("Another film")
+    slow_line(page, bytes_a_second=4 << 20)
     page.get_by_role("button", name="Keep files").click()
     row = page.locator("[data-files] .file")
     expect(row).to_contain_text("% sent", timeout=20_000)
     row.get_by_role("button", name="Pause").click()
     expect(row).to_contain_text("Paused")
+    slow_line(page, bytes_a_second=-1)
     look(page, shot, "u6-paused")
     row.get_by_role("button", name="Go on").click()
     expect(row).to_contain_text("Kept as RO/004", timeout=60_000)
@@ -222,6 +230,7 @@ def test_a_client_without_script_sends_what_was_asked_and_sees_nothing_of_it(
     phone.goto(f"{stack.portal}/s")
     shot(phone, "u12-portal-status")
     phone.get_by_role("link", name="Send files").click()
+    expect(phone.locator("input[type=file]")).to_be_visible()
     shot(phone, "u13-portal-files")
     assert sideways(phone) <= 0
     phone.locator("input[type=file]").set_input_files(
