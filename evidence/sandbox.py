@@ -178,10 +178,12 @@ def _command(
         *("--clearenv", "--cap-drop", "ALL", "--uid", "65534", "--gid", "65534", "--hostname", "inside"),
         *("--setenv", "PATH", "/usr/bin:/bin", "--setenv", "HOME", SCRATCH, "--setenv", "LC_ALL", "C.UTF-8"),
         *("--setenv", "OPENBLAS_NUM_THREADS", "1"),
+        # Before the rest: an installation may itself lie below the folder that is scratch inside.
+        *("--size", str(scratch), "--tmpfs", SCRATCH),
         *_system(),
         *("--ro-bind", str(TOOLS), f"{INSIDE}/evidence/sandbox_tools"),
         *(word for path in beside for word in ("--ro-bind", str(path), f"{INSIDE}/{path.name}")),
-        *("--proc", "/proc", "--dev", "/dev", "--size", str(scratch), "--tmpfs", SCRATCH),
+        *("--proc", "/proc", "--dev", "/dev"),
         *("--remount-ro", "/", "--remount-ro", "/dev", "--chdir", SCRATCH, "--seccomp", str(rules)),
         *("--", "/usr/bin/prlimit", *(f"--{name}={value}" for name, value in limits.items()), "--"),
         *argv,
