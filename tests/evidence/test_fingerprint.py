@@ -360,5 +360,8 @@ def test_one_place_is_given_once():
         assert actions.compare_one(fingerprint_id=kept.pk, by=by, at=NOON) == []
         assert Fingerprint.objects.get().place == kept.place
     with connection.cursor() as cursor:
-        cursor.execute("select count(*) from pg_locks where locktype = 'advisory'")
+        cursor.execute(
+            """select count(*) from pg_locks l join pg_database d on d.oid = l.database
+               where l.locktype = 'advisory' and d.datname = current_database()"""
+        )
         assert cursor.fetchone() == (0,)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,7 @@ from evidence.actions import viewing as actions
 from evidence.events import EvidenceEvent
 from evidence.looking.grant import SHOWN_AT_MOST, make_token
 from evidence.models import Ending, Preview, Viewing
+from tests.conftest import NOON
 from tests.factories.browsers import press, session_of, signed_in
 from tests.factories.cases import make_case, make_staff
 from tests.factories.looking import Desk, is_nothing
@@ -311,6 +313,7 @@ def test_at_the_limit_the_cover_stays_and_says_whom_to_ask(settings: Any) -> Non
     assert len(desk.events(EvidenceEvent.LOOK_GRANTED)) == 2
 
 
+@time_machine.travel(NOON + timedelta(hours=3))
 def test_the_minutes_of_the_house_end_looking_for_today() -> None:
     desk = Desk()
     now = timezone.now()

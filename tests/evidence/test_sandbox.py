@@ -76,6 +76,7 @@ def test_it_has_no_network_device_but_its_own_loop():
 
 
 def test_it_sees_no_key_no_setting_and_no_stored_file():
+    settings.STAGING_DIR.mkdir(parents=True, exist_ok=True)
     hidden = [
         os.environ["RECOURSE_KEY_FILE"],
         os.environ["SECRET_KEY_FILE"],
@@ -115,7 +116,7 @@ def test_its_scratch_folder_is_small_its_own_and_gone_afterwards():
     assert inside(fill, scratch=4 * MEGABYTE).ended in (Ended.FAILED, Ended.KILLED)
     many = "[open(f'/tmp/{n}', 'wb').write(bytes(1 << 20)) for n in range(40)]"
     assert inside(many, scratch=8 * MEGABYTE).ended == Ended.FAILED, "many small files are bounded too"
-    assert inside("import os; print(os.listdir('/tmp'))").out == b"[]\n"
+    assert inside("import os; print(os.path.exists('/tmp/x'), os.path.exists('/tmp/0'))").out == b"False False\n"
 
 
 def test_the_given_file_is_read_but_cannot_be_changed():

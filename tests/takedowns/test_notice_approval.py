@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from cases.access import acting_as
@@ -158,6 +159,7 @@ def test_consent_that_was_taken_back_meanwhile_stops_it_whole():
     assert mails_of(notice, case.owner) == []
 
 
+@time_machine.travel(LATER + timedelta(hours=1))
 def test_for_the_sites_form_the_yes_lets_the_trainee_send_exactly_that_letter():
     case, trainee, notice = at_work()
     grant(ask(notice, trainee, means=Means.FORM), case.owner, at=LATER)
