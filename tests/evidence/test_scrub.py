@@ -2,7 +2,7 @@
 
 import json
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -196,9 +196,9 @@ def test_over_twenty_weeks_every_file_is_opened_once() -> None:
     case = make_case()
     exhibit = make_exhibit(case, picture()).exhibit
     file = described(Exhibit, exhibit)
-    monday = NOON
-    opened = [week for week in range(20) if scrub._is_sampled(file, monday + timedelta(weeks=week - 10))]
-    assert len(opened) == 1
+    for start in (NOON, datetime(2026, 10, 5, 12, tzinfo=UTC), datetime(2027, 12, 20, 12, tzinfo=UTC)):
+        opened = [week for week in range(20) if scrub._is_sampled(file, start + timedelta(weeks=week))]
+        assert len(opened) == 1, f"once in the twenty weeks from {start:%d.%m.%Y}, over a year's end as well"
 
 
 def test_a_plain_hash_that_differs_is_an_alarm_although_the_stored_bytes_are_right(monkeypatch: Any) -> None:
