@@ -61,38 +61,59 @@ class Sealer:
             raise ValueError("Salt and nonce prefix have fixed lengths.")
         self._cipher = _file_cipher(key, salt, case_id, file_id)
         self._unsent = MAGIC + struct.pack(">I", CHUNK) + salt + self._prefix
-        self._waiting = bytearray()
+        self._waiting, self._room = bytearray(), bytearray()
         self._number = 0
         self._finished = False
 
     def feed(self, data: bytes | memoryview) -> bytes:
         """Take plain bytes; return what is ready to be written, which may be nothing."""
+        return bytes(self.feed_view(data))
+
+    def feed_view(self, data: bytes | memoryview) -> memoryview:
+        """Do as `feed` does without one more copy; what is returned holds until the next call."""
         if self._finished:
             raise ValueError("The file is already finished.")
-        self._waiting += data
-        out = [self._take_header()] if self._unsent else []
-        # A full chunk waits until a further byte comes: whether it is the last is part of its nonce.
-        while len(self._waiting) > CHUNK:
-            with memoryview(self._waiting) as whole, whole[:CHUNK] as chunk:
-                out.append(self._seal(chunk, last=False))
-            del self._waiting[:CHUNK]
-        return out[0] if len(out) == 1 else b"".join(out)
+        header = self._take_header()
+        size = len(data)
+        most = len(header) + (len(self._waiting) + size) // CHUNK * (CHUNK + TAG)
+        if len(self._room) < most:
+            self._room = bytearray(most)
+        ready, end, at = memoryview(self._room), len(header), 0
+        ready[:end] = header
+        with memoryview(data) as view:
+            # A full chunk waits until a further byte comes: whether it is the last is part of its nonce.
+            if self._waiting and len(self._waiting) + size > CHUNK:
+                at = CHUNK - len(self._waiting)
+                self._waiting += view[:at]
+                end = self._seal_into(self._waiting, ready, end)
+                self._waiting.clear()
+            # Whole chunks are sealed where they lie: moving them first costs as much again.
+            while size - at > CHUNK:
+                end = self._seal_into(view[at : at + CHUNK], ready, end)
+                at += CHUNK
+            self._waiting += view[at:]
+        return ready[:end]
 
     def finish(self) -> bytes:
         """Return the remaining sealed bytes, the last chunk marked as such."""
         if self._finished:
             raise ValueError("The file is already finished.")
         self._finished = True
-        return self._take_header() + self._seal(bytes(self._waiting), last=True)
+        return self._take_header() + self._cipher.encrypt(self._take_nonce(last=True), self._waiting, None)
 
     def _take_header(self) -> bytes:
         header, self._unsent = self._unsent, b""
         return header
 
-    def _seal(self, chunk: bytes | memoryview, *, last: bool) -> bytes:
-        sealed = self._cipher.encrypt(_nonce(self._prefix, self._number, last=last), chunk, None)
+    def _take_nonce(self, *, last: bool) -> bytes:
+        nonce = _nonce(self._prefix, self._number, last=last)
         self._number += 1
-        return sealed
+        return nonce
+
+    def _seal_into(self, chunk: bytearray | memoryview, ready: memoryview, start: int) -> int:
+        end = start + CHUNK + TAG
+        self._cipher.encrypt_into(self._take_nonce(last=False), chunk, None, ready[start:end])
+        return end
 
 
 class Opener:

@@ -1,17 +1,15 @@
-"""A second thread for half of the work on a file: blocks go in, one function does them in order.
+"""A further thread for a part of the work on a file: blocks go in, one function does them in order.
 
-Hashing, sealing and writing let go of the interpreter's lock, so two threads do on two cores what one would do after
-the other. At most `ahead` blocks wait; whoever gives more is held up until one is done.
+Hashing and writing let go of the interpreter's lock, so threads do on two cores what one would do after the other.
+At most `ahead` blocks wait; whoever gives more is held up until one is done.
 """
 
 import queue
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-AHEAD = 4
-
-Block = Sequence[bytes]
+AHEAD = 2
 
 
 class Lane:
@@ -25,7 +23,7 @@ class Lane:
         self._state = _State(work, ahead)
         self._thread: threading.Thread | None = None
 
-    def give(self, block: Block) -> None:
+    def give(self, block: bytes) -> None:
         """Hand over a block. Raises what went wrong with an earlier one."""
         if self._thread is None:
             self._thread = threading.Thread(target=_run, args=[self._state], name="intake", daemon=True)
@@ -54,7 +52,7 @@ class Lane:
 class _State:
     def __init__(self, work: Callable[[bytes], None], ahead: int) -> None:
         self.work = work
-        self.waiting: queue.Queue[Block | None] = queue.Queue(ahead)
+        self.waiting: queue.Queue[bytes | None] = queue.Queue(ahead)
         self.error: BaseException | None = None
         self.is_dropped = False
 
@@ -71,7 +69,6 @@ def _run(state: _State) -> None:
         if state.is_dropped or state.error is not None:
             continue
         try:
-            for piece in block:
-                state.work(piece)
+            state.work(block)
         except BaseException as error:
             state.error = error

@@ -51,6 +51,14 @@ def test_the_written_vectors_are_derived_again(vector: dict[str, str | int]) -> 
     assert sealed.hex().startswith(str(vector["sealed_begins"]))
 
 
+@pytest.mark.parametrize("step", [1000, CHUNK, CHUNK + 1, 2 * CHUNK])
+def test_the_bytes_of_a_file_do_not_depend_on_how_they_came(step: int) -> None:
+    data, fixed = plain(4 * CHUNK + 5), {"salt": bytes(32), "prefix": bytes(7)}
+    at_once, by_step = Sealer(KEY, CASE, FILE, **fixed), Sealer(KEY, CASE, FILE, **fixed)
+    pieces = b"".join(by_step.feed(data[start : start + step]) for start in range(0, len(data), step))
+    assert pieces + by_step.finish() == at_once.feed(data) + at_once.finish()
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_what_was_sealed_opens_whole(size: int) -> None:
     sealed = seal(plain(size))

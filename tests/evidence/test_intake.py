@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from cases.rvlt import Opener, sealed_size
-from evidence.intake import ClientName, Staging, TooLarge, sweep
+from evidence.intake import BLOCK, ClientName, Staging, TooLarge, sweep
 
 KEY = bytes(range(32))
 CASE = UUID("6f1c1f0e-1d4e-4f3a-9a57-0c8f4f0b2a11")
@@ -75,7 +75,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         sink.finish().discard()
-    assert peak < 2 * 1024 * 1024
+    assert peak < 8 * BLOCK
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The second thread of intake: in order, bounded, and never left behind."""
+"""The further threads of intake: in order, bounded, and never left behind."""
 
 import gc
 import threading
@@ -21,7 +21,7 @@ def threads() -> int:
 
 
 def until(what: Any) -> bool:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not what() and time.monotonic() < end:
         gc.collect()
         threading.Event().wait(0.01)
@@ -32,9 +32,9 @@ def test_blocks_are_done_in_order_by_one_other_thread() -> None:
     done: list[tuple[bytes, int]] = []
     lane = Lane(lambda piece: done.append((piece, threading.get_ident())))
     for number in range(50):
-        lane.give([b"%d" % number, b"x"])
+        lane.give(b"%d" % number)
     lane.end()
-    assert [piece for piece, _ in done if piece != b"x"] == [b"%d" % number for number in range(50)]
+    assert [piece for piece, _ in done] == [b"%d" % number for number in range(50)]
     assert len({thread for _, thread in done} - {threading.get_ident()}) == 1
     assert threads() == 0
 
@@ -48,10 +48,10 @@ def test_an_error_comes_back_to_whoever_gives_and_ends_the_work() -> None:
         done.append(piece)
 
     lane = Lane(work)
-    lane.give([b"good", b"bad", b"never"])
+    lane.give(b"good")
     with pytest.raises(OSError, match="No space"):
         for _ in range(1000):
-            lane.give([b"later"])
+            lane.give(b"bad")
             threading.Event().wait(0.001)
     with pytest.raises(OSError, match="No space"):
         lane.end()
@@ -71,7 +71,7 @@ def test_whoever_is_faster_is_held_up_so_that_memory_stays_bounded() -> None:
 
     def give() -> None:
         for number in range(20):
-            lane.give([b"x"])
+            lane.give(b"x")
             given.append(number)
 
     giver = threading.Thread(target=give)

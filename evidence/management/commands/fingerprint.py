@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evidence import sandbox
-from evidence.intake import CONTROL
+from evidence.intake import has_control
 from evidence.kinds import HEAD_BYTES, TAIL_BYTES, Finding, NotTaken, decide
 from evidence.matching.reading import NoFingerprint, look
 from evidence.matching.turns import LEAST_QUALITY, WAYS, split
@@ -79,7 +79,7 @@ def hashed(path: Path, told: dict[str, Any]) -> Finding:
             size += len(piece)
             head += piece[: max(0, HEAD_BYTES - len(head))]
             tail = (tail + piece)[-TAIL_BYTES:]
-            is_text = is_text and CONTROL.search(piece) is None
+            is_text = is_text and not has_control(piece)
     told.update({"bytes": size, "sha256": sha256.hexdigest(), "md5": md5.hexdigest()})
     finding = decide(head, tail=tail, is_text=is_text, name=path.name, claimed_type="")
     told["media_type"] = finding.media_type
