@@ -5,9 +5,11 @@ frames are taken, spread evenly where there are many; where there are hardly any
 are the same moments in every copy.
 """
 
+import ctypes
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any, BinaryIO, Final
 
@@ -23,6 +25,9 @@ FEW: Final = 3
 GRID_FRAMES: Final = 8
 MOST_PACKETS: Final = 4 << 20
 """Characters of the list of key frames: more than a day of film."""
+# glibc's malloc.h: from which size on memory is mapped by itself (32 MB is its most), and how much is kept when freed.
+M_MMAP_THRESHOLD, M_TRIM_THRESHOLD = -3, -1
+MAPPED_FROM, KEPT_FREE = 32 << 20, 256 << 20
 
 
 def hashed(image: Image.Image, *, at_ms: int) -> dict[str, Any]:
@@ -41,6 +46,14 @@ def colours(image: Image.Image) -> NDArray[np.uint8]:
     for plane, band in zip(planes, image.split(), strict=True):
         plane[:] = np.asarray(band)
     return planes.transpose(1, 2, 0)
+
+
+def keep_memory() -> None:
+    """Let the allocator keep what one step frees for the next: asking for the pages anew takes a sixth of the time."""
+    with suppress(OSError, AttributeError):
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_THRESHOLD, MAPPED_FROM)
+        libc.mallopt(M_TRIM_THRESHOLD, KEPT_FREE)
 
 
 def of_picture(path: str) -> list[dict[str, Any]]:
@@ -102,5 +115,6 @@ def main(arguments: dict[str, Any], path: str, out: BinaryIO) -> None:
     kind = arguments["kind"]
     if kind not in ("picture", "film"):
         raise Refused("unknown_verb")
+    keep_memory()
     frames = of_picture(path) if kind == "picture" else of_film(path)
     out.write(json.dumps({"tool": tool(), "frames": frames}).encode())
