@@ -21,6 +21,7 @@ missing_packages() {
   have_lib libatomic.so.1 || printf ' libatomic1'
   command -v qpdf >/dev/null || printf ' qpdf'
   command -v pdftoppm >/dev/null || printf ' poppler-utils'
+  PATH="$PATH:/usr/sbin" command -v dovecot >/dev/null || printf ' dovecot-imapd'
   PATH="$PATH:/usr/sbin" command -v pgbouncer >/dev/null || printf ' pgbouncer'
 }
 
@@ -46,9 +47,10 @@ packages_current() {
 }
 
 # uv is fast but knows neither the system's certificates by itself nor pip's own settings (a mirror, a proxy's
-# certificate); where it cannot fetch, these are tried before giving up. The hashes hold either way.
+# certificate); where it cannot fetch, these are tried before giving up. The hashes hold either way. Compiled once
+# here: every child process that decodes a file or sets a page would compile what it loads by itself.
 install_locked() {
-  sync="pip sync -q --python .venv/bin/python --require-hashes $1"
+  sync="pip sync -q --compile-bytecode --python .venv/bin/python --require-hashes $1"
   # shellcheck disable=SC2086
   .tools/bin/uv $sync 2>/dev/null || UV_SYSTEM_CERTS=true .tools/bin/uv $sync 2>/dev/null ||
     "$python" -m pip --python .venv/bin/python install -q --disable-pip-version-check --require-hashes -r "$1"

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from evidence.bundle_sections import ExhibitRow
@@ -54,10 +54,48 @@ def lines(count: int) -> list[dict[str, Any]]:
     ]
 
 
+@dataclass(frozen=True)
+class Link:
+    """One link as the packet tells it, with every look: `_weight` counts these."""
+
+    label: str
+    platform: str
+    address: str
+    first_seen: datetime
+    state: str
+    state_label: str
+    looks: Sequence[dict[str, Any]]
+
+
+def links(count: int, checks: int) -> list[Link]:
+    """Links with as many looks each, all told."""
+    return [
+        Link(
+            label=f"Link {number}",
+            platform="VidNest",
+            address=f"hxxps://vidnest[.]example/watch/{number}",
+            first_seen=BUILT_AT - timedelta(days=40),
+            state="there",
+            state_label="Still up",
+            looks=[
+                {
+                    "at": BUILT_AT - timedelta(days=30) + timedelta(days=look, seconds=number),
+                    "answer": "there",
+                    "label": "Still there",
+                    "detail": "The page shows the player. Code 200.",
+                }
+                for look in range(checks // count)
+            ],
+        )
+        for number in range(1, count + 1)
+    ]
+
+
 def script(
     exhibits: int,
     *,
     events: int = 40,
+    checks: int = 0,
     since: int = 0,
     language: str = "en",
     hidden: Sequence[Hidden] = (),
@@ -73,7 +111,7 @@ def script(
     sections: list[Section] = [
         _section(by_key["timeline"], {"entries": [row for row in told if not row["withheld"]]}, "entries", 250),
         _section(by_key["exhibits"], {"exhibits": rows, "omitted": []}, "", 20),
-        by_key["links"],
+        _section(by_key["links"], {"links": links(exhibits, checks)}, "links", 400) if checks else by_key["links"],
         by_key["notices"],
         _section(by_key["custody"], log, "lines", 320),
         by_key["system"],
