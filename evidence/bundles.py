@@ -38,15 +38,17 @@ LARGEST = 1 << 40
 """A sanity bound on one archive, in bytes; what goes in was bounded when it was taken in."""
 
 
-def build_and_seal(bundle_id: UUID, *, vault: Vault | None = None) -> bool:
+def build_and_seal(bundle_id: UUID, *, vault: Vault | None = None, alone: bool = False) -> bool:
     """Claim, build and seal one bundle; True when it stands. A failure is recorded with the part it stopped at.
+
+    `alone`: not while another bundle is being built.
 
     Runs outside any transaction: a build takes seconds to an hour. A worker that is killed leaves nothing that could
     be mistaken for a bundle, and another takes over when the lease has run out. One that was stopped ends quietly.
     """
     vault = vault or Vault()
     with acting_as(BUILDER):
-        lease = bundle_actions.claim(bundle_id=bundle_id, at=timezone.now())
+        lease = bundle_actions.claim(bundle_id=bundle_id, at=timezone.now(), alone=alone)
     if lease is None:
         return False
     with Progress(bundle_id, lease, BUILDER) as progress:

@@ -1,4 +1,4 @@
-"""What runs inside the production image: `python -m config.runtime.container web|worker|beat|migrate|manage|healthy`.
+"""What runs inside the production image: `python -m config.runtime.container web|worker|slow|beat|migrate|…`.
 
 Secrets come as files: NAME_FILE names the file that holds the setting NAME.
 """
@@ -10,8 +10,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.runtime import workers
+
 FROM_FILES = ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STORAGE_URL", "EMAIL_URL")
-ROLE_OF = {"web": "web", "worker": "worker", "beat": "worker", "migrate": "owner"}
+ROLE_OF = {"web": "web", "worker": "worker", "slow": "worker", "beat": "worker", "migrate": "owner"}
 LOGIN_OF = {"web": "DATABASE_URL", "worker": "DATABASE_WORKER_URL", "owner": "DATABASE_OWNER_URL"}
 SCHEDULE = Path("/tmp/beat-schedule")
 # Beat writes its schedule every three minutes.
@@ -22,7 +24,7 @@ GUNICORN = ["gunicorn", "config.wsgi", "-b", f"0.0.0.0:{WEB_PORT}", "-k", "gthre
 CELERY = ["celery", "-q", "-A", "config"]
 COMMANDS = {
     "web": [*GUNICORN, "--timeout", "120", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"],
-    "worker": [*CELERY, "worker", "-l", "warning", "-c", "2", "--without-gossip", "--without-mingle"],
+    **{plan.part: [*CELERY, *plan.arguments()] for plan in workers.PLANS},
     "beat": [*CELERY, "beat", "-l", "warning", "-s", str(SCHEDULE), "--pidfile="],
     "migrate": ["config.runtime.several", "migrate", "load_reference", "collectstatic -v0 --no-input"],
 }
@@ -88,11 +90,14 @@ def main(arguments: list[str]) -> int:
     if part == "manage":
         command = ["manage.py", *rest]
     elif part == "ping":
-        command = ["-m", *CELERY, "inspect", "ping", "-d", f"celery@{os.uname().nodename}"]
+        worker = rest[0] if rest else workers.QUICK.part
+        command = ["-m", *CELERY, "inspect", "ping", "-d", f"{worker}@{os.uname().nodename}"]
+    elif part == "signing-key":
+        command = ["-m", "config.runtime.signingfile", *rest]
     elif part in COMMANDS:
         command = ["-m", *COMMANDS[part], *rest]
     else:
-        print(f"Name one of {', '.join([*COMMANDS, 'manage', 'ping', 'healthy'])}.", file=sys.stderr)
+        print(f"Name one of {', '.join([*COMMANDS, 'manage', 'ping', 'healthy', 'signing-key'])}.", file=sys.stderr)
         return 1
     return os.execve(sys.executable, [sys.executable, *command], made)
 

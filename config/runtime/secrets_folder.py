@@ -34,7 +34,8 @@ def make(folder: Path) -> list[str]:
             (folder / "keys").chmod(0o600)
         keyfile.ensure(folder / "keys", folder / "secret_key", first_use=True)
     for path in folder.iterdir():
-        path.chmod(0o444)
+        # The root's signing key goes into no container.
+        path.chmod(0o400 if path.name == "signing_root_key" else 0o444)
     return [name for name in made if name] + fresh
 
 
@@ -63,6 +64,8 @@ def main(arguments: list[str]) -> int:
         print(
             f"Still to write by hand: {folder / 'email_url'}, such as smtp://user:password@mail.example.org:587/?tls=true"
         )
+    if not (folder / "signing_key").exists():
+        print(f"Still to make, with the image that is built: {folder / 'signing_key'} (docs/running.md)")
     return 0
 
 

@@ -14,6 +14,7 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from cases.key_sources import SETTINGS as KEY_SETTINGS
+from config.runtime import workers
 from config.runtime.bind import DEFAULT, Bind
 from config.runtime.children import Child, Refused, start, until
 from config.runtime.held import Held, State
@@ -58,7 +59,7 @@ class Run:
                 child.process.send_signal(signal.SIGQUIT if child.name == "postgres" else signal.SIGKILL)
 
     def stop(self) -> None:
-        """Stop everything: beat, worker, web, demo site, queue, database."""
+        """Stop everything: beat, slow worker, worker, web, demo site, queue, database."""
         self.stopping = True
         for child in reversed(self.top):
             child.end()
@@ -82,22 +83,24 @@ class Run:
             "RECOURSE_FETCH_LOOPBACK": ",".join(f"{host}:{ready['port']}" for host in ready["hosts"]),
             **DEMO_PACE,
         }
+        if ready["stamps"] and not self.stack.environ.get("RECOURSE_TSA_URLS"):
+            made |= {"RECOURSE_TSA_URLS": ready["stamps"], "RECOURSE_TSA_ROOTS": ready["stamp_roots"]}
         self.stack.environment |= {name: value for name, value in made.items() if not self.stack.environ.get(name)}
         say(f"The demo site is at http://{ready['control']}:{ready['port']}/")
 
     def serve(self, sockets: list[socket.socket]) -> None:
-        """Start web, worker and beat."""
+        """Start web, both workers and beat."""
         self.top.append(self._web(sockets))
         # Inside the user namespace of a container or a trial machine root is usual; Celery says so at each start.
         calm = ["-W", "ignore:You're running the worker with superuser privileges"]
         celery = [sys.executable, *calm, "-m", "celery", "-q", "-A", "config"]
-        quiet = ["-l", "warning"]
-        worker = [*celery, "worker", *quiet, "-c", "2", "--without-gossip", "--without-mingle"]
-        beat = [*celery, "beat", *quiet, "-s", str(self.stack.data / "beat-schedule"), "--pidfile="]
+        beat = [*celery, "beat", "-l", "warning", "-s", str(self.stack.data / "beat-schedule"), "--pidfile="]
         env = self.stack.environment_for("worker")
         # Jobs are kept in the database and claimed again: when we are killed, the worker drops what it holds at once.
         # A milder signal lets it wait, without end, for a queue that was killed with us.
-        self.top.append(start("worker", worker, env=env, folder=BASE, death=signal.SIGKILL, patience=10))
+        for plan in workers.PLANS:
+            worker = [*celery, *plan.arguments()]
+            self.top.append(start(plan.name, worker, env=env, folder=BASE, death=signal.SIGKILL, patience=10))
         self.top.append(start("beat", beat, env=env, folder=BASE, patience=5))
 
     def _web(self, sockets: list[socket.socket]) -> Child:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -30,6 +30,8 @@ from evidence.proofs.prove import Proved
 LEASE = timedelta(minutes=6)
 """How long a claim stands unless it is renewed: a worker that is alive renews it every minute."""
 MAX_TRIES = 3
+QUEUE_LOCK = 0x62756E64
+"""Number of the advisory lock under which workers claim one after another."""
 TASK_WITHIN = timedelta(hours=4)
 
 log = logging.getLogger("recourse.bundles")
@@ -176,8 +178,16 @@ def ring() -> None:
         log.warning("could not ring; the sweep will find it", extra={"event": "ring"})
 
 
-def claim(*, bundle_id: UUID, at: datetime) -> datetime | None:
-    """Take a bundle for one worker; return the end of the lease, which names the claim, or None when it is taken."""
+def claim(*, bundle_id: UUID, at: datetime, alone: bool = False) -> datetime | None:
+    """Take a bundle for one worker; return the end of the lease, which names the claim, or None when it is taken.
+
+    With `alone` none is taken while another bundle is being built; call inside `acting_as`.
+    """
+    if alone:
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(%s)", [QUEUE_LOCK])
+        if Bundle.objects.filter(state=BundleState.BUILDING, claimed_until__gt=at).exists():
+            return None
     lease = at + LEASE
     waiting = Bundle.objects.to_build(at=at).filter(pk=bundle_id)
     taken = waiting.update(state=BundleState.BUILDING, claimed_until=lease, tries=F("tries") + 1)

@@ -24,7 +24,7 @@ from evidence.sources import opened_source
 
 ACTOR: Final = Actor.system("fingerprints")
 AT_ONCE: Final = 20
-STOP_AFTER_SECONDS: Final = 100.0
+STOP_AFTER_SECONDS: Final = 60.0
 NOT_STORED: Final = "not_stored"
 log = logging.getLogger("recourse.tasks")
 

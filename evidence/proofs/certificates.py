@@ -35,9 +35,12 @@ class CannotSign(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A private key, its certificates (the signer's first, the root last) and the lists of withdrawn certificates."""
+    """A private key, its certificates (the signer's first, the root last) and the lists of withdrawn certificates.
 
-    key: PrivateKey
+    Without a key it is known and cannot sign: processes that only tell of it are given none.
+    """
+
+    key: PrivateKey | None
     chain: tuple[x509.Certificate, ...]
     lists: tuple[x509.CertificateRevocationList, ...] = ()
 
@@ -69,16 +72,16 @@ def common_name(certificate: x509.Certificate) -> str:
     return str(found[0].value)[:200] if found else certificate.subject.rfc4514_string()[:200]
 
 
-def load(key: Path, chain: Path, lists: Path | None = None) -> Identity:
+def load(key: Path | None, chain: Path, lists: Path | None = None) -> Identity:
     """Read key, certificates and withdrawal lists. Raises CannotSign for what is missing, open to others or unfit.
 
     The certificates stand signer first, root last, each issued by the next. The key is P-256 or stronger, or RSA with
     3,072 bits or more. Times are not judged here: `state_at` says whether it may sign at a moment.
     """
-    private = _private_key(key)
+    private = _private_key(key) if key is not None else None
     certificates = _certificates(chain)
     first = certificates[0]
-    if _public(first.public_key()) != _public(private.public_key()):
+    if private is not None and _public(first.public_key()) != _public(private.public_key()):
         raise CannotSign(f"The key {key} is not the one of the first certificate in {chain}.")
     _check_chain(certificates, chain)
     return Identity(private, certificates, _lists(lists) if lists is not None and lists.exists() else ())

@@ -104,7 +104,7 @@ class Prover:
         self._proved = Proved(
             fingerprint=self.signed_by,
             certificate=certificates.pem(*self._signer.identity.chain).decode("ascii") if self._signer else "",
-            why_unsigned="" if self._signer else signing.state(self._now()).why_not,
+            why_unsigned="" if self._signer else signing.why_unsigned(self._now()),
             replies=tuple(replies),
             pending=tuple(pending),
             clock=self.time_source,

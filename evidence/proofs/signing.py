@@ -42,6 +42,7 @@ class Signer:
         from pyhanko.sign.signers import SimpleSigner
         from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+        assert self.identity.key is not None
         chain = [asn1_x509.Certificate.load(one.public_bytes(Encoding.DER)) for one in self.identity.chain]
         key = self.identity.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         # The store has no types of its own.
@@ -79,7 +80,8 @@ class State:
 def signer(*, at: datetime | None = None) -> Signer | None:
     """Return who signs at a moment (now unless told), or None where nobody does: `state` says why in words."""
     found = state(at or timezone.now())
-    return Signer(found.identity) if found.identity is not None and not found.why_not else None
+    can_sign = found.identity is not None and found.identity.key is not None and not found.why_not
+    return Signer(found.identity) if found.identity is not None and can_sign else None
 
 
 def state(now: datetime) -> State:
@@ -93,9 +95,14 @@ def state(now: datetime) -> State:
     return State(identity, certificates.refusal_at(identity, now), certificates.ends_at(identity))
 
 
+def why_unsigned(now: datetime) -> str:
+    """Return why this process signs nothing, in words: also where it only tells of a key that another one has."""
+    return state(now).why_not or _("The signing key is not where this was built.")
+
+
 def is_set() -> bool:
-    """Whether a signing key was named, or lies where one is looked for."""
-    return bool(settings.SIGNING_IS_NAMED) or Path(settings.SIGNING_KEY).exists()
+    """Whether a signing key was named, or lies where one is looked for, or its certificates alone were named."""
+    return bool(settings.SIGNING_IS_NAMED or settings.SIGNING_IS_TOLD) or Path(settings.SIGNING_KEY).exists()
 
 
 def refuse_to_start() -> None:
@@ -103,7 +110,7 @@ def refuse_to_start() -> None:
 
     One that ran out is no reason to refuse to serve: bundles then say that they are not signed, and health says why.
     """
-    if not settings.SIGNING_IS_NAMED:
+    if not (settings.SIGNING_IS_NAMED or settings.SIGNING_IS_TOLD):
         return
     try:
         _loaded(*_seen())
@@ -126,4 +133,5 @@ def _seen() -> tuple[tuple[Path, int, int], ...]:
 @lru_cache(maxsize=4)
 def _loaded(*seen: tuple[Path, int, int]) -> Identity:
     key, chain, lists = (path for path, _changed, _mode in seen)
-    return certificates.load(key, chain, lists)
+    has_key = bool(settings.SIGNING_IS_NAMED or not settings.SIGNING_IS_TOLD or seen[0][1])
+    return certificates.load(key if has_key else None, chain, lists)

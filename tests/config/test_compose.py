@@ -3,6 +3,8 @@
 import importlib.resources
 import json
 import re
+import stat
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,11 @@ from jsonschema import ValidationError
 from jsonschema.validators import validator_for
 
 from config import env
-from config.runtime import container, roles, secrets_folder
+from config.runtime import container, roles, secrets_folder, signingfile, workers
+from evidence.proofs import certificates
 
 BASE = Path(__file__).resolve().parent.parent.parent
-OURS = ("migrate", "web", "worker", "beat")
+OURS = ("migrate", "web", "worker", "slow", "beat")
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +56,10 @@ def test_the_database_and_the_queue_stand_on_a_network_without_a_way_out(compose
             assert compose["networks"][network]["internal"] is True
 
 
-def test_only_proxy_and_worker_can_reach_the_outside(compose: dict[str, Any]) -> None:
+def test_only_proxy_and_workers_can_reach_the_outside(compose: dict[str, Any]) -> None:
     outward = {name for name, network in compose["networks"].items() if not network.get("internal")}
     reaching = {name for name, service in compose["services"].items() if outward & set(service["networks"])}
-    assert reaching == {"proxy", "worker"}
+    assert reaching == {"proxy", "worker", "slow"}
 
 
 def test_every_service_is_hardened_and_watched(compose: dict[str, Any]) -> None:
@@ -68,7 +71,8 @@ def test_every_service_is_hardened_and_watched(compose: dict[str, Any]) -> None:
 
 
 def test_each_part_gets_only_the_login_of_its_role(compose: dict[str, Any]) -> None:
-    expected = {"migrate": "owner_url", "web": "web_url", "worker": "worker_url", "beat": "worker_url"}
+    expected = {"migrate": "owner_url", "web": "web_url", "beat": "worker_url"}
+    expected |= {"worker": "worker_url", "slow": "worker_url"}
     for part in OURS:
         logins = {
             name for name in compose["services"][part]["secrets"] if re.fullmatch(r"(owner|web|worker)_url", name)
@@ -83,6 +87,59 @@ def test_no_secret_stands_in_the_compose_file(compose: dict[str, Any]) -> None:
                 assert value.startswith("/run/secrets/"), name
 
 
+PLAIN = {"no-new-privileges:true"}
+NEEDED = {"clone", "clone3", "unshare", "mount", "umount2", "pivot_root", "chroot", "setns", "seccomp", "prctl"}
+"""What bubblewrap and Chromium's own sandbox ask of the kernel."""
+
+
+def test_the_part_that_makes_sandboxes_alone_may_make_namespaces(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        options = set(service["security_opt"]) - PLAIN
+        assert bool(options) is (name == "slow"), name
+    options = dict(option.split("=") for option in set(compose["services"]["slow"]["security_opt"]) - PLAIN)
+    assert set(options) == {"seccomp", "apparmor", "systempaths"}
+    profile = json.loads((BASE / options["seccomp"]).read_text(encoding="ascii"))
+    assert profile["defaultAction"] == "SCMP_ACT_ALLOW"
+    (refused,) = profile["syscalls"]
+    assert refused["action"] == "SCMP_ACT_ERRNO"
+    assert not NEEDED & set(refused["names"])
+    assert {"kexec_load", "init_module", "bpf", "ptrace", "keyctl", "open_by_handle_at"} <= set(refused["names"])
+
+
+def test_the_signing_key_is_given_to_the_part_that_signs_and_its_root_to_none(compose: dict[str, Any]) -> None:
+    holders = [name for name, service in compose["services"].items() if "signing_key" in service.get("secrets", [])]
+    assert holders == ["slow"]
+    assert "RECOURSE_SIGNING_KEY" not in compose["services"]["web"]["environment"]
+    for part in OURS:
+        assert compose["services"][part]["environment"]["RECOURSE_SIGNING_CERTIFICATES"] == "/run/secrets/signing_chain"
+        assert {"signing_chain", "signing_crl"} <= set(compose["services"][part]["secrets"])
+    assert "signing_root_key" not in compose["secrets"]
+
+
+def test_each_worker_is_a_service_that_empties_its_queues_and_answers_for_itself(compose: dict[str, Any]) -> None:
+    for plan in workers.PLANS:
+        service = compose["services"][plan.part]
+        assert service["command"] == [plan.part]
+        assert container.COMMANDS[plan.part][-len(plan.arguments()) :] == plan.arguments()
+        assert container.ROLE_OF[plan.part] == "worker"
+        assert service["healthcheck"]["test"][-2:] in (["ping", plan.part], ["config.runtime.container", "ping"])
+
+
+def test_a_signing_key_is_made_among_the_secrets_once(tmp_path: Path) -> None:
+    made = signingfile.make_secrets(tmp_path, "Example helpline", at=datetime.now(UTC))
+    assert made[-1] == "signing_key"
+    secrets_folder.make(tmp_path)
+    modes = {name: stat.S_IMODE((tmp_path / name).stat().st_mode) for name in made}
+    assert modes == {"signing_root_key": 0o400, "signing_chain": 0o444, "signing_crl": 0o444, "signing_key": 0o444}
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+    told = certificates.load(None, tmp_path / "signing_chain", tmp_path / "signing_crl")
+    assert told.key is None
+    assert "Example helpline" in certificates.common_name(told.certificate)
+    before = (tmp_path / "signing_key").read_bytes()
+    assert signingfile.make_secrets(tmp_path, "Other", at=datetime.now(UTC)) == []
+    assert (tmp_path / "signing_key").read_bytes() == before
+
+
 def test_every_setting_in_the_compose_file_is_one_we_read(compose: dict[str, Any]) -> None:
     for part in OURS:
         for name in compose["services"][part]["environment"]:
@@ -91,6 +148,7 @@ def test_every_setting_in_the_compose_file_is_one_we_read(compose: dict[str, Any
 
 def test_every_secret_a_service_asks_for_is_made_or_written_by_hand(compose: dict[str, Any], tmp_path: Path) -> None:
     secrets_folder.make(tmp_path)
+    signingfile.make_secrets(tmp_path, "Example helpline", at=datetime.now(UTC))
     by_hand = {"email_url"}
     asked = {name for service in compose["services"].values() for name in service.get("secrets", [])}
     assert asked == set(compose["secrets"])

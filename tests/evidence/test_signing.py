@@ -283,3 +283,17 @@ def test_the_page_for_letters_shows_what_is_published_to_everybody(folder: Path,
     settings.SIGNING_KEY = folder / "none.pem"
     assert anyone().get("/share/organisation.pem").status_code == 404
     assert timezone.now() > NOW
+
+
+def test_who_has_the_certificates_alone_tells_of_them_and_does_not_sign(folder: Path, settings: Any) -> None:
+    settings.SIGNING_KEY, settings.SIGNING_IS_NAMED, settings.SIGNING_IS_TOLD = folder / "none.pem", False, True
+    settings.SIGNING_CERTIFICATES, settings.SIGNING_CRL = folder / CHAIN, folder / LIST
+    found = signing.state(NOW)
+    assert (found.why_not, found.root_fingerprint) == ("", certificates.fingerprint(loaded(folder).root))
+    assert signing.signer(at=NOW) is None
+    signing.refuse_to_start()
+    settings.SIGNING_KEY = folder / KEY
+    assert signing.signer(at=NOW) is not None
+    settings.SIGNING_CERTIFICATES = folder / "nowhere.pem"
+    with pytest.raises(ImproperlyConfigured, match="nowhere"):
+        signing.refuse_to_start()
