@@ -19,6 +19,7 @@ def health(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "now": now,
+        "workers": health_signs.workers(now=now),
         "sweeps": health_signs.sweeps(now=now),
         "outbox": health_signs.outbox(),
         "endings": health_signs.endings(now=now),

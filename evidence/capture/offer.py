@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases import pulse
 from cases.health import Sign, SignGroup
 from cases.models import Case, User
 from cases.permissions import Permission
@@ -16,13 +17,22 @@ WITH_MEDIA = _("The client agrees that pictures and films on the page are saved 
 MEDIA_HINT = _("Needed seldom. Without this tick no picture and no film is downloaded.")
 
 
+def trouble() -> str:
+    """Return why captures cannot be made, as a code, or nothing: what the worker said that makes them.
+
+    Where none has said anything yet, this machine is asked.
+    """
+    said = pulse.told(pulse.CAPTURE)
+    return browser.trouble() if said is None else said
+
+
 class Offer:
     """What a page needs to show the button: whether it is there, and why not."""
 
     def __init__(self, case: Case, user: User) -> None:
         self.may_ask = user.may(Permission.EVIDENCE_CAPTURE) and case.takes_more
         self.may_have_media = user.may(Permission.EVIDENCE_LOOK)
-        code = browser.trouble() if self.may_ask else ""
+        code = trouble() if self.may_ask else ""
         self.trouble = words(code) if code else ""
         self.with_media: Promise = WITH_MEDIA
         self.media_hint: Promise = MEDIA_HINT
@@ -34,7 +44,7 @@ class Offer:
 
 
 def health(now: datetime) -> SignGroup:
-    """Return for Health whether pages can be captured on this machine, and if not why."""
-    code = browser.trouble()
+    """Return for Health whether pages can be captured, and if not why."""
+    code = trouble()
     sign = Sign(gettext("Shut-in browser"), words(code) if code else gettext("Works"), "late" if code else "ok")
     return SignGroup("captures", gettext("Web captures"), [sign])

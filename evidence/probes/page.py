@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cases import pulse
 from cases.actor import Actor
 from cases.contributions import Panel
 from evidence.models import Exhibit, Probe, ProbeState
@@ -17,12 +18,13 @@ def part(exhibit: Exhibit, actor: Actor, at: datetime) -> Panel | None:
         .values_list("reason", flat=True)
     )
     told = read(rows, exhibit)
-    is_new = not rows and not waiting
+    waits = bool(waiting) or not rows
     return Panel(
         "evidence/_exhibit_read.html",
         {
             "told": told,
             "tools": [(row.tool, row.made_at) for row in rows],
-            "waiting": waiting_said(waiting) if waiting or is_new else "",
+            "waiting": waiting_said(waiting) if waits else "",
+            "is_away": waits and pulse.is_quiet(pulse.SLOW, now=at),
         },
     )

@@ -60,6 +60,41 @@ def test_a_sweep_that_was_not_heard_of_for_long_is_late():
     assert {sign.label: sign.tone for sign in health.sweeps(now=now + timedelta(minutes=10))}[label] == "late"
 
 
+def workers(*, now):
+    return {sign.label: sign for sign in health.workers(now=now)}
+
+
+def test_a_dead_worker_is_named_and_the_others_are_not(hearts):
+    hearts.say_alive(hearts.SLOW, hearts.CAPTURE)
+    started = timezone.now()
+    pulse._client().hset(hearts.ALIVE_KEY, hearts.SLOW, (started - timedelta(minutes=2)).isoformat())
+    hearts.say_alive(hearts.QUICK)
+    hearts.say_alive(hearts.BEAT)
+    signs = workers(now=started)
+    assert {label for label, sign in signs.items() if sign.tone == "late"} == {"Worker for slow work"}
+    assert "bundles" in signs["Worker for slow work"].value
+    assert hearts.is_quiet(hearts.SLOW, now=started)
+    assert not hearts.is_quiet(hearts.CAPTURE, now=started)
+    page = signed_in(make_staff(roles=[Role.ADMINISTRATOR])).get(reverse("cases:health")).content.decode()
+    assert "Not running: bundles, reading of files and erasures wait" in page
+    assert "Not running: captures wait" not in page
+
+
+def test_a_worker_that_was_never_heard_of_is_late_as_is_every_one_without_redis(hearts, settings):
+    assert {sign.tone for sign in workers(now=timezone.now()).values()} == {"late"}
+    hearts.say_alive(hearts.QUICK, hearts.SLOW, hearts.CAPTURE, hearts.BEAT)
+    assert {sign.tone for sign in workers(now=timezone.now()).values()} == {"ok"}
+    settings.REDIS_URL = "redis+socket:///nowhere/valkey.sock?virtual_host=0"
+    assert {sign.tone for sign in workers(now=timezone.now()).values()} == {"late"}
+
+
+def test_a_heart_is_written_down_now_and_then_and_not_at_every_beat(hearts):
+    hearts.say_alive(hearts.QUICK)
+    pulse._client().delete(hearts.ALIVE_KEY)
+    hearts.say_alive(hearts.QUICK)
+    assert hearts.last_alive() == {}
+
+
 def test_tables_made_by_the_month_warn_before_they_run_out():
     with acting_as(Actor.user(make_staff(roles=[Role.ADMINISTRATOR]))):
         signs = {sign.label: sign for sign in health.months_left(now=timezone.now())}
