@@ -17,6 +17,7 @@ ALWAYS: dict[Kind, EvidenceKind] = {
     Kind.EML: EvidenceKind.EMAIL,
     Kind.MSG: EvidenceKind.EMAIL,
     Kind.ZIP: EvidenceKind.CHAT,
+    Kind.WACZ: EvidenceKind.WEB,
     Kind.PDF: EvidenceKind.DOCUMENT,
     Kind.DOCX: EvidenceKind.DOCUMENT,
     Kind.XML: EvidenceKind.DOCUMENT,

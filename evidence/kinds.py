@@ -235,6 +235,7 @@ def _claim_differs(kind: Kind, claimed: str) -> bool:
     if kind in READS_AS_TEXT and (claimed.startswith("text/") or (kind is not Kind.TEXT and "xml" in claimed)):
         return False
     loose = {Kind.ZIP: "zip", Kind.WAV: "wav", Kind.HEIC: "hei", Kind.M4A: "m4a", Kind.DOCX: "wordprocessingml"}
+    loose[Kind.WACZ] = "wacz"
     if kind in (Kind.OPUS, Kind.OGG) and claimed in ("audio/ogg", "audio/opus", "application/ogg"):
         return False
     return loose.get(kind, "\0") not in claimed
@@ -251,6 +252,8 @@ def _entries_of(head: bytes, tail: bytes, size: int) -> tuple[zip_listing.Entry,
 
 def _archive_kind(entries: tuple[zip_listing.Entry, ...]) -> Kind | None:
     names = {entry.name for entry in entries}
+    if zip_listing.is_web_capture(entries):
+        return Kind.WACZ
     if "[Content_Types].xml" in names:
         return Kind.DOCX if "word/document.xml" in names else None
     return Kind.ZIP if zip_listing.holds_words(entries) else None
@@ -351,6 +354,9 @@ def _cautions(
         found.add("macro")
     if any(entry.is_locked for entry in entries):
         found.add("locked")
+    if kind is Kind.WACZ:
+        # Whatever the pages held lies in it, packed: nobody can say without unpacking that no picture does.
+        found.add(HOLDS_MEDIA)
     if pixels > PIXEL_LIMIT:
         found.add(PIXELS)
     return tuple(sorted(found))

@@ -5,6 +5,7 @@ would become, names that lead out of a folder, links, archives inside, files tha
 later (in the sandbox) must count again: a listing can lie about sizes.
 """
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,6 +71,8 @@ PROGRAMS = frozenset(
         ".app",
     ]
 )
+RECORDS = re.compile(r"archive/[^/]+\.warc(\.gz)?|indexes/[^/]+\.(cdxj?|idx)(\.gz)?", re.I)
+"""What a web capture holds: packed records and their index are no archives of files."""
 WORDS = frozenset([".txt", ".json", ".html", ".htm", ".xml", ".csv", ".md", ".eml"])
 
 
@@ -104,8 +107,9 @@ def read(tail: bytes, *, size: int) -> tuple[Entry, ...]:
         raise Refused(_("This archive is empty."))
     _refuse_overlaps(entries, start)
     files = tuple(entry for entry in entries if not entry.name.endswith("/"))
+    is_capture = is_web_capture(files)
     for entry in files:
-        _refuse_entry(entry)
+        _refuse_entry(entry, in_capture=is_capture)
     unpacked, packed = sum(entry.size for entry in files), sum(entry.packed for entry in files)
     if unpacked > MOST_BYTES:
         raise Refused(_("Unpacked, this archive would be larger than 2 GB. Send its files in smaller groups."))
@@ -119,6 +123,14 @@ def read(tail: bytes, *, size: int) -> tuple[Entry, ...]:
 def holds_words(entries: tuple[Entry, ...]) -> bool:
     """Whether an archive holds a text, as every chat export and every copy of an account's data does."""
     return any(PurePosixPath(entry.name).suffix.lower() in WORDS for entry in entries)
+
+
+def is_web_capture(entries: tuple[Entry, ...]) -> bool:
+    """Whether an archive is a WACZ (1.1.1): it describes itself, and holds records of what a browser was sent."""
+    names = [entry.name for entry in entries]
+    return "datapackage.json" in names and any(
+        name.startswith("archive/") and RECORDS.fullmatch(name) for name in names
+    )
 
 
 def _end_of(tail: bytes, size: int) -> tuple[int, int, int]:
@@ -207,14 +219,14 @@ def _refuse_overlaps(entries: tuple[Entry, ...], listing_at: int) -> None:
             raise Refused(_("The files in this archive lie over each other. It was not made by a chat app."))
 
 
-def _refuse_entry(entry: Entry) -> None:
+def _refuse_entry(entry: Entry, *, in_capture: bool) -> None:
     path = PurePosixPath(entry.name.replace("\\", "/"))
     if len(entry.name) > LONGEST_NAME or "\0" in entry.name:
         raise _broken()
     if path.is_absolute() or ".." in path.parts or entry.name[1:2] == ":":
         raise Refused(_("A file in this archive has a name that leads out of its folder."))
     ending = path.suffix.lower()
-    if ending in ARCHIVES:
+    if ending in ARCHIVES and not (in_capture and RECORDS.fullmatch(entry.name)):
         raise Refused(_("This archive holds another archive. Send that one by itself."))
     if ending in PROGRAMS:
         raise Refused(_("This archive holds a program. Send only the chat and its pictures."))

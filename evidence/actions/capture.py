@@ -140,6 +140,24 @@ def stop(*, capture_id: UUID, by: Actor, at: datetime) -> None:
     record(EvidenceEvent.CAPTURE_STOPPED, case=case, by=by, at=at, subject=held, site=held.site)
 
 
+@transaction.atomic
+def stop_all(*, case_id: UUID, by: Actor, at: datetime) -> int:
+    """Stop every capture of a case that waits or runs; return how many. What is being sealed already is left to end.
+
+    Each has an event of its own, as if it had been stopped by itself. Raises IllegalMove where none can be stopped.
+    """
+    case = lock(case_id)
+    waiting = Capture.objects.under_way().filter(case=case).exclude(step=CaptureStep.SEALING)
+    stopped = 0
+    for held in waiting.select_for_update(of=("self",)).order_by("requested_at", "pk"):
+        _end(held, CaptureState.STOPPED, "person", at=at)
+        record(EvidenceEvent.CAPTURE_STOPPED, case=case, by=by, at=at, subject=held, site=held.site)
+        stopped += 1
+    if not stopped:
+        raise IllegalMove(_("No capture of this case waits any more."))
+    return stopped
+
+
 def ring() -> None:
     """Tell a worker that a capture waits; when the queue is away the next sweep finds it all the same."""
     try:

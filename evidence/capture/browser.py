@@ -133,6 +133,8 @@ def sandbox(inner: Sequence[str], *, binds: Sequence[tuple[str, str]] = ()) -> l
     command += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
     for name, value in (("HOME", HOME), ("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("TZ", "UTC")):
         command += ["--setenv", name, value]
+    # Before the rest: an installation may itself lie below a folder that is scratch inside.
+    command += ["--size", str(PROFILE_BYTES), "--tmpfs", SCRATCH, "--dir", HOME]
     command += ["--ro-bind", "/usr", "/usr"]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         path = Path("/", name)
@@ -145,7 +147,6 @@ def sandbox(inner: Sequence[str], *, binds: Sequence[tuple[str, str]] = ()) -> l
     if not sys.base_prefix.startswith("/usr"):
         command += ["--ro-bind", sys.base_prefix, sys.base_prefix]
     command += ["--proc", "/proc", "--dev", "/dev", "--size", str(64 * MEGABYTE), "--tmpfs", SHARED_MEMORY]
-    command += ["--size", str(PROFILE_BYTES), "--tmpfs", SCRATCH, "--dir", HOME]
     for source, target in binds:
         command += ["--ro-bind", source, target]
     command += ["--remount-ro", "/"]

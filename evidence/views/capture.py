@@ -9,7 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from cases import pulse
 from cases.access import acting_as
 from cases.case_page import case_page
 from cases.http import SignedInRequest, one_use, requires
@@ -78,7 +80,8 @@ def capture(request: SignedInRequest, reference: str, capture_id: UUID) -> HttpR
 def changes(request: SignedInRequest, reference: str, capture_id: UUID) -> JsonResponse:
     """Say whether a capture is still where the page shows it."""
     found = _capture(request, reference, capture_id)
-    is_other = f"{found.state}.{found.step}" != request.GET.get("state")
+    away = str(int(_is_away(found)))
+    is_other = f"{found.state}.{found.step}" != request.GET.get("state") or request.GET.get("away", away) != away
     return JsonResponse({"changes": int(is_other), "text": _("The capture has gone on.") if is_other else ""})
 
 
@@ -112,6 +115,26 @@ def again(request: SignedInRequest, reference: str, capture_id: UUID) -> HttpRes
     return redirect("evidence:capture", reference, made.pk)
 
 
+@requires(Permission.EVIDENCE_CAPTURE, methods=("POST",))
+@one_use
+def stop_all(request: SignedInRequest, reference: str) -> HttpResponse:
+    """Stop every capture of a case that waits or runs."""
+    with acting_as(request.actor):
+        case = _case(request, reference)
+        try:
+            stopped = capture_actions.stop_all(case_id=case.pk, by=request.actor, at=timezone.now())
+        except IllegalMove as refusal:
+            messages.error(request, str(refusal))
+        else:
+            said = ngettext("%(n)d capture was stopped.", "%(n)d captures were stopped.", stopped) % {"n": stopped}
+            messages.success(request, said)
+    return redirect("evidence:captures", reference)
+
+
+def _is_away(found: Capture) -> bool:
+    return found.is_under_way and pulse.is_quiet(pulse.CAPTURE, now=timezone.now())
+
+
 def _case(request: SignedInRequest, reference: str) -> Case:
     """Return a case whose evidence may be seen; for one that is locked for age nothing of this exists."""
     visible = Case.objects.visible_to(request.actor).select_related("owner")
@@ -128,8 +151,18 @@ def _capture(request: SignedInRequest, reference: str, capture_id: UUID) -> Capt
 
 
 def _list(request: SignedInRequest, case: Case, form: CaptureForm) -> HttpResponse:
-    found = list(Capture.objects.visible_to(request.actor).filter(case=case).for_rows()[:MOST_SHOWN])
-    context = case_page(request, case, tab="exhibits", lines=lines(found), form=form, offer=Offer(case, request.user))
+    every = Capture.objects.visible_to(request.actor).filter(case=case)
+    waiting = every.under_way().count()
+    context = case_page(
+        request,
+        case,
+        tab="exhibits",
+        lines=lines(list(every.for_rows()[:MOST_SHOWN])),
+        form=form,
+        offer=Offer(case, request.user),
+        waiting=waiting,
+        is_away=bool(waiting) and pulse.is_quiet(pulse.CAPTURE, now=timezone.now()),
+    )
     return render(request, "evidence/capture_list.html", context, status=422 if form.is_bound else 200)
 
 
@@ -149,6 +182,7 @@ def _context(request: SignedInRequest, found: Capture) -> dict[str, Any]:
         offer=Offer(found.case, request.user),
         derivatives=sorted(made, key=lambda part: PARTS.index(part.kind)) if found.exhibit else [],
         is_under_way=found.is_under_way,
+        is_away=_is_away(found),
         is_kept=found.state == CaptureState.KEPT,
         changes_url=reverse("evidence:capture_changes", args=[found.case.reference, found.pk]),
     )

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -64,6 +65,16 @@ def visit(
 def answer(seen: Seen, found: Found) -> tuple[str, str]:
     judged = judge(found, connection_error=findings.connection_error(seen))
     return str(judged.result), judged.reason
+
+
+def test_an_installation_may_lie_below_the_folder_that_is_scratch_inside(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as prefix:
+        (Path(prefix) / "packages").write_text("still there")
+        monkeypatch.setattr(sys, "base_prefix", prefix)
+        inner = ["/usr/bin/sh", "-c", f"cat {prefix}/packages && touch $HOME/it && echo ' and scratch'"]
+        done = subprocess.run(browser.sandbox(inner), capture_output=True, text=True, timeout=60)
+        assert (done.stdout, done.stderr) == ("still there and scratch\n", "")
+        assert [path.name for path in Path(prefix).iterdir()] == ["packages"]
 
 
 def test_a_page_is_captured_whole_with_text_source_picture_and_answers(site: CaptureSite) -> None:

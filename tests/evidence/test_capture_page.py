@@ -1,13 +1,15 @@
 """The pages of captures: asking, watching, stopping, asking again, and what they say of a half capture."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from cases import pulse
 from cases.access import acting_as
 from cases.actor import Actor
-from cases.models import Case
+from cases.models import Case, Event
 from cases.permissions import Role
 from cases.states import AgeAnswer
 from evidence.actions import capture as actions
@@ -111,6 +113,39 @@ def test_a_person_stops_it_and_asks_again():
     assert "2 captures" in text(tab.get(answer.url))
 
 
+def test_one_press_stops_all_that_wait_and_leaves_what_ended_alone():
+    case, tab = at_work()
+    for number in range(3):
+        ask(case, tab, url=f"{URL}/{number}")
+    first = all_of(case)[0]
+    press(tab, f"/cases/{case.reference}/captures/{first.pk}/stop")
+    list_page = text(tab.get(f"/cases/{case.reference}/captures"))
+    assert "2 pages wait or are being captured." in list_page
+    answer = press(tab, f"/cases/{case.reference}/captures/stop")
+    assert answer.url.endswith("/captures")
+    assert {one.state for one in all_of(case)} == {CaptureState.STOPPED}
+    list_page = text(tab.get(answer.url))
+    assert "2 captures were stopped." in list_page
+    assert "Stop all that wait" not in list_page
+    with acting_as(Actor.user(case.owner)):
+        stopped = Event.objects.filter(case=case, kind="evidence.capture_stopped")
+        assert len(set(stopped.values_list("subject", flat=True))) == stopped.count() == 3
+    press(tab, f"/cases/{case.reference}/captures/stop")
+    assert "No capture of this case waits any more." in text(tab.get(answer.url))
+
+
+def test_what_waits_for_a_worker_that_is_away_says_so_in_words(hearts):
+    case, tab = at_work()
+    page = ask(case, tab).url
+    said = "This waits for a part of the system that is not running"
+    assert said in text(tab.get(page))
+    assert said in text(tab.get(f"/cases/{case.reference}/captures"))
+    hearts.say_alive(hearts.CAPTURE)
+    assert said not in text(tab.get(page))
+    assert tab.get(page + "changes", {"state": "queued.", "away": "1"}).json()["changes"] == 1
+    assert tab.get(page + "changes", {"state": "queued.", "away": "0"}).json()["changes"] == 0
+
+
 def test_the_page_is_told_when_the_capture_goes_on():
     case, tab = at_work()
     ask(case, tab)
@@ -143,6 +178,18 @@ def test_where_no_browser_can_be_shut_in_the_button_says_so(monkeypatch):
         browser._works.cache_clear()
     assert "No browser is installed for captures." in page
     assert "Capture this page" not in page
+
+
+def test_the_worker_that_makes_captures_says_whether_it_can(monkeypatch):
+    monkeypatch.setattr(pulse, "TOLD_KEY", f"recourse:told:{uuid4()}")
+    case, tab = at_work()
+    monkeypatch.setattr(browser, "trouble", lambda: "no_sandbox")
+    assert "Captures do not work here" in text(tab.get(f"/cases/{case.reference}/captures"))
+    pulse.tell(pulse.CAPTURE, "")
+    assert "Captures do not work here" not in text(tab.get(f"/cases/{case.reference}/captures"))
+    pulse.tell(pulse.CAPTURE, "no_browser")
+    assert "No browser is installed for captures." in text(tab.get(f"/cases/{case.reference}/captures"))
+    pulse._client().delete(pulse.TOLD_KEY)
 
 
 @pytest.mark.parametrize("age", [AgeAnswer.UNDER_18, AgeAnswer.NOT_SURE])

@@ -9,7 +9,9 @@ import zipfile
 import pytest
 
 from evidence import zip_listing
-from evidence.kinds import ARCHIVE_TAIL_BYTES, Kind, NotTaken, decide
+from evidence.guessing import guess
+from evidence.kinds import ARCHIVE_TAIL_BYTES, HOLDS_MEDIA, Finding, Kind, NotTaken, decide
+from evidence.models import EvidenceKind
 from evidence.zip_listing import Refused
 from tests.factories.archives import chat_export, listing_of, overlapping, packed, with_link
 
@@ -35,6 +37,39 @@ def test_a_word_document_is_one_and_says_when_it_holds_macros() -> None:
     data = packed({**files, "word/vbaProject.bin": b"x"})
     finding = decide(data, tail=data, is_text=False, name="a.docm", claimed_type="", size=len(data))
     assert finding.cautions == ("macro",)
+
+
+CAPTURE = {
+    "archive/data.warc.gz": b"\x1f\x8b record",
+    "indexes/index.cdx.gz": b"\x1f\x8b index",
+    "pages/pages.jsonl": b"{}",
+    "datapackage.json": b"{}",
+}
+
+
+def judged(files: dict[str, bytes], name: str = "page.wacz") -> Finding:
+    data = packed(files)
+    return decide(data, tail=data, is_text=False, name=name, claimed_type="application/wacz", size=len(data))
+
+
+def test_a_web_capture_that_somebody_brings_is_one_and_is_never_taken_for_harmless() -> None:
+    finding = judged(CAPTURE)
+    assert (finding.kind, finding.media_type, finding.entries) == (Kind.WACZ, "application/wacz", 4)
+    assert (finding.name_differs, finding.claim_differs, finding.cautions) == (False, False, (HOLDS_MEDIA,))
+    assert guess(finding, "page.wacz") is EvidenceKind.WEB
+    assert judged({**CAPTURE, "archive/data.warc": b"WARC/1.1"}, "page.zip").name_differs
+
+
+@pytest.mark.parametrize("more", ["archive/inner.zip", "pictures.tar.gz", "archive/more/data.warc.gz", "run.exe"])
+def test_a_web_capture_holds_records_and_no_other_archive(more: str) -> None:
+    with pytest.raises(NotTaken, match=r"another archive|a program"):
+        judged({**CAPTURE, more: b"x"})
+
+
+@pytest.mark.parametrize("missing", ["datapackage.json", "archive/data.warc.gz"])
+def test_half_of_a_web_capture_is_none(missing: str) -> None:
+    with pytest.raises(NotTaken, match="another archive"):
+        judged({name: data for name, data in CAPTURE.items() if name != missing})
 
 
 @pytest.mark.parametrize(
