@@ -1,7 +1,6 @@
 """The sections of a packet that evidence owns: what happened, exhibits, custody, how it is kept, words."""
 
 import platform
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,17 +8,18 @@ from functools import lru_cache
 from importlib.metadata import version
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Case, Consent, ConsentBasis, Event
+from cases.version import commit, operating_system
+from cases.version import version as own_version
 from evidence import acquisition
 from evidence.bag import Payload
 from evidence.events import EvidenceEvent
 from evidence.kinds import ENDINGS, Kind
-from evidence.manifest import CUSTODY_PATH, DerivedEntry, ExhibitEntry, Omission, exhibit_path
-from evidence.models import Bundle, Derivative, DerivativeKind, Exhibit, Share
+from evidence.manifest import CUSTODY_PATH, REPLIES, DerivedEntry, ExhibitEntry, Omission, exhibit_path
+from evidence.models import Acquisition, Bundle, Derivative, DerivativeKind, EvidenceKind, Exhibit, Share
 from evidence.order import BundleOrder
 from evidence.packet.profiles import ALWAYS_OUT, profile_of
 from evidence.packet.redaction import HiddenKind
@@ -108,7 +108,7 @@ def exhibits(case: Case, order: BundleOrder, at: datetime) -> Section | None:
         return None
     sealed = Event.objects.filter(case=case, kind=EvidenceEvent.EXHIBIT_SEALED)
     takers = {event.subject: who_said(event.actor_kind, event.actor_id) for event in sealed.iterator(chunk_size=500)}
-    derived = _derived(case)
+    derived, records = _derived(case), acquisition.standing_of(case)
     aliases = {one.thing: one.alias for one in order.redactions}
     shown = [row for row in rows if not order.hides(row.pk) and _is_new(row.sealed_at, order)]
     return PacketSection(
@@ -123,7 +123,7 @@ def exhibits(case: Case, order: BundleOrder, at: datetime) -> Section | None:
                     width=row.findings.get("width", 0),
                     height=row.findings.get("height", 0),
                     notes=notes_of(row),
-                    acquired=_acquired(row),
+                    acquired=_acquired(row, records.get(row.pk)),
                     made=[(str(one.get_kind_display()), one.tool) for one in derived.get(row.pk, ())],
                     claims=_claims(row, derived.get(row.pk, ())),
                 )
@@ -241,19 +241,18 @@ def glossary(case: Case, order: BundleOrder, at: datetime) -> Section | None:
 
 def system_facts() -> dict[str, str]:
     """Return names and versions of what makes a bundle. Neither the host nor a path is among them."""
-    return dict(_system_facts())
+    return {
+        "Recourse": own_version(),
+        "Commit": commit(),
+        "Operating system": operating_system(),
+        "Python": platform.python_version(),
+        **{name: _version_of(name.lower()) for name in ("Django", "WeasyPrint", "pikepdf")},
+    }
 
 
-@lru_cache(maxsize=1)
-def _system_facts() -> tuple[tuple[str, str], ...]:
-    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return (
-        ("Recourse", str(project["version"])),
-        ("Python", platform.python_version()),
-        ("Django", version("django")),
-        ("WeasyPrint", version("weasyprint")),
-        ("pikepdf", version("pikepdf")),
-    )
+@lru_cache
+def _version_of(package: str) -> str:
+    return version(package)
 
 
 def enclosed_of(bundle: Bundle) -> list[tuple[str, Exhibit]]:
@@ -263,8 +262,15 @@ def enclosed_of(bundle: Bundle) -> list[tuple[str, Exhibit]]:
 
 
 def path_of(exhibit: Exhibit) -> str:
-    """Return where an exhibit's file lies in the bag; captures of the web have a folder of their own."""
+    """Return where an exhibit's file lies in the bag: a platform's mail beside the notices that it answers."""
+    if is_reply(exhibit):
+        return exhibit_path(exhibit.label, "reply", ENDINGS[Kind.EML][0], folder=REPLIES)
     return exhibit_path(exhibit.label, _plain_word(exhibit), ENDINGS[Kind(exhibit.kind)][0])
+
+
+def is_reply(exhibit: Exhibit) -> bool:
+    """Whether an exhibit is a platform's answer as a mail, kept raw."""
+    return exhibit.evidence_kind == EvidenceKind.PLATFORM and exhibit.kind == Kind.EML
 
 
 def notes_of(exhibit: Exhibit) -> list[str]:
@@ -327,16 +333,16 @@ def _claims(exhibit: Exhibit, made: Sequence[Derivative]) -> list[tuple[str, str
     newest = {one.kind: one for one in made if one.kind in READ_FOR_SHEETS}
     told = list(reading.read(newest.values(), exhibit).lines)
     if any(one.kind == DerivativeKind.TRANSCRIPT for one in made):
-        facts = facts_of_transcript(exhibit)
-        said = [facts.get("format", ""), facts.get("counts", ""), facts.get("zone", "")]
+        facts = facts_of_transcript(made)
+        said = [facts.get("format", ""), *facts.get("counts", ()), facts.get("zone", "")]
         told.append((_("Transcript"), " · ".join(str(one) for one in said if one)))
     return told
 
 
-def _acquired(exhibit: Exhibit) -> list[tuple[str, str]]:
+def _acquired(exhibit: Exhibit, record: Acquisition | None) -> list[tuple[str, str]]:
     """Return how a file came, less what its sheet tells by itself; what nobody said is one line, not ten."""
     known = {_("What it is"), _("How it came to us"), _("Taken in")}
-    facts = [(str(heading), str(answer)) for heading, answer in acquisition.facts_of(exhibit)]
+    facts = [(str(heading), str(answer)) for heading, answer in acquisition.facts_of(exhibit, record)]
     silent = [heading for heading, answer in facts if answer == _("Not said") and heading not in known]
     told = [(heading, answer) for heading, answer in facts if heading not in known and heading not in silent]
     return [*told, (_("Not said"), " · ".join(silent))] if silent else told

@@ -49,7 +49,10 @@ class BundleForm(CleanedForm):
     )
     included = forms.MultipleChoiceField(
         label=_("Files that go inside"),
-        help_text=_("Pictures and videos never go in. They are described, with their hashes."),
+        help_text=_(
+            "Pictures and videos never go in. They are described, with their hashes. Mails of platforms are ticked: "
+            "they go beside our notices."
+        ),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -16,6 +16,7 @@ CUSTODY_PATH = "data/records/custody.jsonl"
 MANIFEST_PATH = "data/records/manifest.json"
 PACKET_PATH = "data/report/packet.pdf"
 HEADS_PATH = "data/records/heads.json"
+EXHIBITS, REPLIES = "data/exhibits", "data/records/replies"
 NAME_LIMIT = 80
 
 
@@ -25,8 +26,8 @@ class ExhibitEntry:
 
     `path` is None for an exhibit that is described and not enclosed; `acquired_by` is a role and pseudonym, never a
     name; `source` is the address as text (defanged in the manifest) or the empty text; `original_name_hex` is given
-    where the name cannot be shown as it was. `sealed` says of an original that goes inside encrypted how, and the
-    SHA-256 of what is within.
+    where the name cannot be shown as it was. `sealed` says of an original that goes inside encrypted how, the
+    SHA-256 of what is within and that of the encrypted file.
     """
 
     exhibit: str
@@ -127,11 +128,13 @@ def manifest_json(
     omitted: Sequence[Omission] = (),
     redactions: Sequence[Hidden] = (),
     audit_heads: Sequence[Mapping[str, object]] = (),
+    papers: Sequence[Mapping[str, str]] = (),
 ) -> bytes:
     """The manifest as a file: canonical JSON and a line feed, the same bytes for the same facts.
 
     `custody` is what custody.jsonl holds, or where it ends; for an extract, `first_seq` and `first_prev` say where it
-    begins. Redactions are named by what stands in for the thing, never by the thing.
+    begins. Redactions are named by what stands in for the thing, never by the thing. `papers` are drafts that lie
+    beside the packet for somebody to sign by hand: nothing here signs them.
     """
     log = custody if isinstance(custody, LogFacts) else LogFacts.of(custody, first_prev)
     document = {
@@ -142,6 +145,7 @@ def manifest_json(
         "system": dict(facts.system),
         "exhibits": [_stated(entry) for entry in exhibits],
         "omitted": [asdict(entry) for entry in omitted],
+        "papers": [dict(paper) for paper in papers],
         "redactions": [{"hidden": one.alias, "kind": one.kind.value, "why": one.why} for one in redactions],
         "audit_heads": [dict(head) for head in audit_heads],
         "custody": {
@@ -179,7 +183,7 @@ def defanged(address: str) -> str:
     return f"{head.lower().replace('tt', 'xx')}://{host.replace('.', '[.]')}{slash}{path}"
 
 
-def exhibit_path(reference: str, what: str, ending: str) -> str:
+def exhibit_path(reference: str, what: str, ending: str, *, folder: str = EXHIBITS) -> str:
     """Where an exhibit lies in the bag: made from its reference and a plain word, never from the sender's file name.
 
     `exhibit_path("ABC/001", "screenshot", ".png")` is `data/exhibits/ABC-001_screenshot.png`.
@@ -187,4 +191,4 @@ def exhibit_path(reference: str, what: str, ending: str) -> str:
     label = re.sub(r"[^A-Za-z0-9]+", "-", reference).strip("-") or "exhibit"
     word = re.sub(r"[^a-z0-9]+", "-", what.lower()).strip("-")
     name = f"{label}_{word}" if word else label
-    return f"data/exhibits/{name[: NAME_LIMIT - len(ending)]}{ending}"
+    return f"{folder}/{name[: NAME_LIMIT - len(ending)]}{ending}"

@@ -1,6 +1,7 @@
 """Papers as PDFs of their own: rendered outside any transaction from what was read inside one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from evidence.findings import sections
 from evidence.findings.certificates import certificate_context, wanted
 from evidence.models import Paper
 from evidence.order import BundleOrder
+from evidence.packet.redaction import Redactor
 
 CHRONOLOGY = "chronology"
 HARM = "harm"
@@ -56,8 +58,24 @@ def read_paper(case: Case, order: BundleOrder, at: datetime, *, paper: str, abou
 
 def pdf_of(paper: PaperOrder, *, language: str = "en") -> bytes:
     """Return a paper as a PDF. Raises cases.pdf.PdfError."""
+    return pdf.render(_page(paper, language))
+
+
+def pdfs_of(papers: Sequence[PaperOrder], *, language: str, redactor: Redactor) -> list[bytes]:
+    """Return papers of one bundle as PDFs without its hidden words, set by one child. Raises cases.pdf.PdfError."""
+    if not papers:
+        return []
+    made = []
+    with closing(pdf.Lane()) as lane:
+        for paper in papers:
+            lane.begin(redactor.html(_page(paper, language)))
+            made.append(lane.finish().pdf)
+    return made
+
+
+def _page(paper: PaperOrder, language: str) -> str:
     with translation.override(language), timezone.override(UTC):
-        html = render_to_string(
+        return render_to_string(
             "evidence/packet/paper.html",
             {
                 "title": paper.title,
@@ -69,13 +87,12 @@ def pdf_of(paper: PaperOrder, *, language: str = "en") -> bytes:
                 "is_rtl": translation.get_language_bidi(),
             },
         )
-    return pdf.render(html)
 
 
 def certificate_papers(case: Case, order: BundleOrder, at: datetime) -> list[tuple[str, PaperOrder]]:
     """Read the drafts of certificates and producers' statements that have a record, with their paths in a bag.
 
-    Call inside `acting_as`; make each a PDF with `pdf_of` outside.
+    Call inside `acting_as`; make them PDFs with `pdfs_of` outside.
     """
     made = []
     for paper, about in wanted(case, order, at):

@@ -1,7 +1,7 @@
 """Reads everything that one bundle tells from the database, in one transaction, so that it belongs together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from cases.keys import case_key
 from cases.models import Case, Consent, ConsentBasis
 from evidence.actions.bundle import MAX_TRIES
 from evidence.bundle_sections import Enclosed, enclosed_of, path_of, system_facts, with_files
+from evidence.findings.papers import PaperOrder, certificate_papers
 from evidence.looking.originals import Original, released_for
 from evidence.manifest import BundleFacts
 from evidence.models import Bundle, Derivative, DerivativeKind, Exhibit, Reader
@@ -37,6 +38,8 @@ METADATA: Mapping[str, str] = {
     DerivativeKind.PAGES: "pages",
 }
 """Derivatives that stand in metadata/ by the word that names the file."""
+CERTIFICATES = "evidence.findings.sections.certificates"
+"""The section whose drafts also lie in the bag as files of their own: who gets the one gets the others."""
 AGE_METHOD = "age, one passphrase (age-encryption.org/v1)"
 
 
@@ -54,8 +57,8 @@ class Draft:
     originals: Sequence[tuple[str, Original]]
     metadata: Sequence[tuple[str, Derivative]]
     archives: Sequence[tuple[str, Derivative]]
+    papers: Sequence[tuple[str, PaperOrder]]
     heads: Heads
-    omitted: Sequence[str] = field(default=())
 
     @property
     def sections(self) -> Sequence[Section]:
@@ -124,11 +127,14 @@ def _read(bundle: Bundle, case: Case, at: datetime, *, time_source: str, signed_
             path=path, sealed={"sha256_plain": original.exhibit.sha256, "method": AGE_METHOD}
         )
     sections: list[Section] = []
-    for dotted in makers_of(profile, bundle.without):
+    makers = makers_of(profile, bundle.without)
+    for dotted in makers:
         with part(dotted.rpartition(".")[2]):
             maker: SectionMaker = import_string(dotted)
             if (section := maker(case, order, at)) is not None:
                 sections.append(with_files(section, enclosed))
+    with part(_("the certificates")):
+        papers = certificate_papers(case, order, at) if CERTIFICATES in makers else []
     with part(_("the packet’s text")):
         script = Script(
             facts=facts,
@@ -150,6 +156,7 @@ def _read(bundle: Bundle, case: Case, at: datetime, *, time_source: str, signed_
         originals=originals,
         metadata=_metadata(case, order) if profile.metadata else [],
         archives=_archives(case, shown),
+        papers=papers,
         heads=heads_of_case(case.pk),
     )
 

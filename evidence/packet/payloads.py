@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cases.eventformat import canonical_json, moment
 from cases.vault import Vault
 from evidence.bag import Payload
+from evidence.findings.papers import pdfs_of
 from evidence.looking.originals import Original
 from evidence.manifest import CUSTODY_PATH, MANIFEST_PATH, PACKET_PATH, LogFacts, manifest_json
 from evidence.models import Derivative, Exhibit
@@ -32,8 +33,10 @@ REDACTED = (".csv", ".txt", ".json")
 def payloads_of(draft: Draft, packet: BinaryIO, vault: Vault, folder: Path) -> list[Payload]:
     """Return every file under data/, with its SHA-256. Sealed originals are staged in `folder`, as ciphertext."""
     records = [_redacted(record, draft) for section in draft.sections for record in section.records]
+    originals = _originals(draft, vault, folder)
+    hashes = {payload.path: payload.sha256 or "" for payload in originals}
     found = [
-        known(Payload.of(MANIFEST_PATH, _manifest(draft))),
+        known(Payload.of(MANIFEST_PATH, _manifest(draft, hashes))),
         known(draft.heads.record),
         packet_payload(packet),
         *(record if record.sha256 else known(record) for record in records),
@@ -47,6 +50,12 @@ def payloads_of(draft: Draft, packet: BinaryIO, vault: Vault, folder: Path) -> l
         found.append(
             _from_vault(path, exhibit, draft, vault, name=_("exhibit %(exhibit)s") % {"exhibit": exhibit.label})
         )
+    return found + originals + _papers(draft)
+
+
+def _originals(draft: Draft, vault: Vault, folder: Path) -> list[Payload]:
+    """Return each sealed original as it was encrypted, and its record."""
+    found = []
     for path, original in draft.originals:
         with part(_("sealed original %(exhibit)s") % {"exhibit": original.exhibit.label}):
             sealed = _sealed(path, original, draft, vault, folder)
@@ -55,12 +64,20 @@ def payloads_of(draft: Draft, packet: BinaryIO, vault: Vault, folder: Path) -> l
             "bytes_plain": original.exhibit.size,
             "sha256_plain": original.exhibit.sha256,
             "sha512_plain": original.exhibit.sha512,
+            "sha256": sealed.sha256,
             "method": "age",
             "until": original.until.isoformat(),
         }
-        said = known(Payload.of(f"{path.removesuffix('.age')}.record.json", _canonical(record)))
-        found += [sealed, said]
+        found += [sealed, known(Payload.of(f"{path.removesuffix('.age')}.record.json", _canonical(record)))]
     return found
+
+
+def _papers(draft: Draft) -> list[Payload]:
+    """Return the drafts that somebody may sign by hand, with hidden words taken out. Nobody signs them here."""
+    with part(_("the certificates")):
+        orders = [paper for _path, paper in draft.papers]
+        pages = pdfs_of(orders, language=draft.facts.language, redactor=draft.order.redactor)
+        return [known(Payload.of(path, page)) for (path, _paper), page in zip(draft.papers, pages, strict=True)]
 
 
 def packet_payload(packet: BinaryIO) -> Payload:
@@ -86,7 +103,7 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _manifest(draft: Draft) -> bytes:
+def _manifest(draft: Draft, hashes: Mapping[str, str]) -> bytes:
     by_key = {section.key: section for section in draft.sections}
     log, raw = _log(draft)
     shown = by_key["exhibits"].context if "exhibits" in by_key else {}
@@ -98,7 +115,12 @@ def _manifest(draft: Draft) -> bytes:
     ]
     hiding = draft.order.redactor
     entries = [
-        replace(entry, description=hiding.text(entry.description), source=hiding.text(entry.source))
+        replace(
+            entry,
+            description=hiding.text(entry.description),
+            source=hiding.text(entry.source),
+            sealed={**entry.sealed, "sha256": hashes[str(entry.path)]} if entry.sealed else None,
+        )
         for entry in entries
     ]
     return manifest_json(
@@ -108,6 +130,7 @@ def _manifest(draft: Draft) -> bytes:
         omitted=shown.get("omitted", ()),
         redactions=draft.order.redactions,
         audit_heads=heads,
+        papers=[{"path": path, "title": hiding.text(paper.title), "state": "draft"} for path, paper in draft.papers],
     )
 
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from cases.actor import ActorKind
 from cases.models import Case, Event
+from evidence.bundle_sections import is_reply
 from evidence.models import Bundle, Exhibit, Reader, Release
-from evidence.packet.draft import makers_of, release_basis
+from evidence.packet.draft import CERTIFICATES, makers_of, release_basis
 from evidence.packet.profiles import ALWAYS_OUT, SECTION_WORDS, profile_of
 from evidence.packet.redaction import Hidden, named
 from evidence.record_extract import disclosure
@@ -69,6 +70,11 @@ def preview_of(
     staying_out = [Line(what=str(SECTION_WORDS.get(name, name)), note=_("left out by you")) for name in without]
     staying_out += [Line(what=str(what), note=str(why)) for what, why in (*profile.left_out, *ALWAYS_OUT)]
     cautions = []
+    if any(is_reply(row) for row in inside):
+        cautions.append(_("Mails of platforms go in as they came. Read them: they may name you or quote a letter."))
+    if CERTIFICATES in makers_of(profile, without) and rows:
+        note = _("in the packet, and as files of their own to print and sign")
+        going_in.append(Line(what=str(SECTION_WORDS["certificates"]), note=note))
     if inside and hidden:
         cautions.append(_("Enclosed files are not changed. Read them: a hidden name may stand inside."))
     return Preview(

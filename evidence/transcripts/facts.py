@@ -1,22 +1,25 @@
 """What a packet may tell of a transcript: what it is and how it was read, no word and no name of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from evidence.models import Exhibit
-from evidence.transcripts.reading import head_of_mail, text_of, transcript_of
+from evidence.models import Derivative, DerivativeKind
+from evidence.transcripts.probe import LINES_TYPE, TEXT_TYPE
 from evidence.transcripts.words import cautions_said, counts_said, format_said, zone_said
 
 
-def facts_for_packet(exhibit: Exhibit) -> dict[str, Any]:
+def facts_for_packet(made: Sequence[Derivative]) -> dict[str, Any]:
     """Return the facts of an exhibit's transcript; empty where it has none. Inside `acting_as`.
+
+    `made` is what was made from the exhibit, so that a packet of many asks the database once.
 
     `format`, `zone`, `first`, `last`, `counts`, `cautions`, `people` (how many), `tool`, and the SHA-256 of the lines,
     of the text and of a mail's head. Names, words, addresses and file names stay out: the other side may read it.
     """
-    row = transcript_of(exhibit)
+    row = _newest(made, DerivativeKind.TRANSCRIPT, LINES_TYPE)
     if row is None:
         return {}
-    text, mail = text_of(exhibit), head_of_mail(exhibit)
+    text, mail = _newest(made, DerivativeKind.TRANSCRIPT, TEXT_TYPE), _newest(made, DerivativeKind.MAIL_HEADERS)
     facts = row.facts
     return {
         "format": format_said(facts.get("format", "")),
@@ -32,3 +35,8 @@ def facts_for_packet(exhibit: Exhibit) -> dict[str, Any]:
         "text_sha256": text.sha256 if text else "",
         "mail_head_sha256": mail.sha256 if mail else "",
     }
+
+
+def _newest(made: Sequence[Derivative], kind: DerivativeKind, media_type: str = "") -> Derivative | None:
+    fitting = [one for one in made if one.kind == kind and media_type in ("", one.media_type)]
+    return max(fitting, key=lambda one: one.made_at, default=None)

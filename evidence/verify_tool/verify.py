@@ -241,6 +241,8 @@ def check_exhibits(root: str, report: Report, files: dict[str, int], manifest: d
             # Encrypted: the list of files covers it as it lies here, the hashes stated are of what is within.
             if not path.endswith(".age") or exhibit["sealed"].get("sha256_plain") != exhibit.get("sha256"):
                 problems.append("%s: what is sealed in it is stated in two ways" % label)
+            elif exhibit["sealed"].get("sha256", "") not in ("", file_hash(root, path, "sha256")):
+                problems.append("%s: the encrypted file is another one" % label)
         elif exhibit.get("bytes") != files[path]:
             problems.append("%s: its file has another length" % label)
         else:

@@ -13,6 +13,7 @@ from cases.models import Case, Party
 from cases.permissions import Permission
 from cases.states import IllegalMove
 from evidence.actions import bundle as bundle_actions
+from evidence.bundle_sections import is_reply
 from evidence.findings.links import links_of
 from evidence.forms_bundle import BundleForm, Offered
 from evidence.models import Bundle, BundleState, Exhibit, Reader, Release
@@ -39,7 +40,8 @@ def asked(request: SignedInRequest, reference: str) -> HttpResponse:
         offered = offered_for(request, case)
         step = request.POST.get("step", "")
         reader = _reader(request)
-        form = BundleForm(request.POST or None, offered=offered, initial={"reader": reader, "language": "en"})
+        initial = {"reader": reader, "language": "en", "included": replies_of(offered.files)}
+        form = BundleForm(request.POST or None, offered=offered, initial=initial)
         if request.method != "POST" or step == CHANGE:
             return _form(request, case, form, offered, status=200)
         if not form.is_valid():
@@ -68,6 +70,11 @@ def offered_for(request: SignedInRequest, case: Case) -> Offered:
         links=links_of(case, now),
         standing=list(standing.for_rows()),
     )
+
+
+def replies_of(files: Sequence[Exhibit]) -> list[str]:
+    """Return what goes in unless somebody takes it out: mails of platforms, beside the notices that they answer."""
+    return [str(row.pk) for row in files if is_reply(row)]
 
 
 def _reader(request: SignedInRequest) -> Reader:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import subprocess
 import sys
-import zipfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from evidence.events import EvidenceEvent
 from evidence.models import Bundle, BundleSeal, BundleState, Exhibit, Reader
 from evidence.tasks import sweep_bundles
 from tests.conftest import NOON, logged_in_as
+from tests.evidence.bundling import unpacked, use_folders
 from tests.factories.browsers import press, signed_in
 from tests.factories.cases import make_case, make_client, make_staff
 from tests.factories.evidence import film, give_consent, make_exhibit, make_sealed_bundle, paper, picture
@@ -36,11 +36,8 @@ SYSTEM = Actor.system("test")
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-    # What the app above adds is tested with it.
-    settings.BUNDLE_SECTIONS = [path for path in settings.BUNDLE_SECTIONS if path.startswith("evidence.")]
+    # What the app above adds, and the certificates, are tested with them.
+    use_folders(settings, tmp_path)
 
 
 @pytest.fixture
@@ -75,18 +72,6 @@ def build(bundle: Bundle) -> Bundle:
             built: Bundle = Bundle.objects.select_related("case").get(pk=bundle.pk)
             built.opened()
             return built
-
-
-def unpacked(bundle: Bundle, folder: Path) -> Path:
-    """Write a sealed bundle out as the person who receives it would unpack it."""
-    with acting_as(Actor.user(bundle.case.owner)):
-        opener = bundles.open_archive(bundle)
-    archive = folder / "bundle.zip"
-    with opener:
-        archive.write_bytes(b"".join(opener.iter_chunks()))
-    with zipfile.ZipFile(archive) as packed:
-        packed.extractall(folder)
-    return folder / bundle.reference
 
 
 def papers(case: Case) -> list[Any]:

@@ -1,7 +1,6 @@
 """A bundle on its way out: nothing leaves that was not recorded, and no file stays open."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db.utils import ProgrammingError
@@ -13,14 +12,7 @@ from tests.factories.evidence import make_sealed_bundle
 from tests.factories.files import open_handles
 from tests.factories.record import record_refuses
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folders")]
 
 
 def test_a_download_that_could_not_be_recorded_sends_nothing_and_leaves_no_file_open(

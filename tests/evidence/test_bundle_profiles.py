@@ -1,11 +1,8 @@
 """What each reader gets: hidden things stand nowhere, withheld lines still verify, supplements go on, originals go in
 encrypted, and the page says all of it before."""
 
-import io
+import hashlib
 import json
-import subprocess
-import sys
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +17,14 @@ from cases.actor import Actor
 from cases.models import Case, Event, Party, PartyRole, User
 from cases.permissions import Role
 from cases.states import IllegalMove
-from evidence import bundles
-from evidence.actions import bundle as bundle_actions
 from evidence.actions import derivative as derivative_actions
 from evidence.actions import release as release_actions
 from evidence.events import EvidenceEvent
-from evidence.models import Bundle, BundleState, DerivativeKind, Exhibit, Reader, Release
+from evidence.models import Bundle, DerivativeKind, Exhibit, Reader, Release
 from evidence.packet.redaction import Hidden, HiddenKind
 from evidence.probes.tags import file_facts
-from tests.conftest import NOON, logged_in_as
+from tests.conftest import NOON
+from tests.evidence.bundling import build, is_intact, manifest_of, unpacked, use_folders, words_of
 from tests.factories.browsers import press, signed_in
 from tests.factories.cases import make_case, make_staff
 from tests.factories.evidence import film, give_consent, make_exhibit, make_sealed_bundle, paper, picture
@@ -39,10 +35,7 @@ WHY = "Not a party to the claim"
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-    settings.BUNDLE_SECTIONS = [path for path in settings.BUNDLE_SECTIONS if path.startswith("evidence.bundle")]
+    use_folders(settings, tmp_path)
 
 
 @pytest.fixture
@@ -66,54 +59,6 @@ def case(owner: User) -> Case:
 def rows(case: Case) -> list[Exhibit]:
     with acting_as(Actor.user(case.owner)):
         return list(Exhibit.objects.all().for_rows())
-
-
-def build(case: Case, reader: Reader = Reader.LAWYER, **more: Any) -> Bundle:
-    actor = Actor.user(case.owner)
-    with acting_as(actor):
-        made = bundle_actions.request(
-            case_id=case.pk,
-            reader=reader,
-            recipient="Berger & Partner",
-            purpose="Claim against Max Muster",
-            included=more.pop("included", []),
-            by=actor,
-            at=timezone.now(),
-            **more,
-        )
-    with logged_in_as("worker"):
-        bundles.build_and_seal(made.pk)
-    with acting_as(actor):
-        built: Bundle = Bundle.objects.select_related("case").get(pk=made.pk)
-        built.opened()
-    assert (built.state, built.error) == (BundleState.SEALED, "")
-    return built
-
-
-def unpacked(bundle: Bundle, folder: Path) -> Path:
-    with acting_as(Actor.user(bundle.case.owner)):
-        opener = bundles.open_archive(bundle)
-    with opener, zipfile.ZipFile(io.BytesIO(b"".join(opener.iter_chunks()))) as packed:
-        packed.extractall(folder)
-    return folder / bundle.reference
-
-
-def words_of(bag: Path) -> str:
-    text = subprocess.run(
-        ["pdftotext", "-layout", bag / "data/report/packet.pdf", "-"], capture_output=True, check=True
-    )
-    files = [path.read_bytes() for path in bag.rglob("*") if path.is_file() and path.suffix not in (".pdf", ".age")]
-    return b"\n".join([text.stdout, *files]).decode("utf-8", "replace")
-
-
-def verified(bag: Path) -> bool:
-    done = subprocess.run([sys.executable, "-I", "verify.py"], cwd=bag, capture_output=True, text=True, check=False)
-    return done.returncode == 0 and done.stdout.strip().endswith("RESULT INTACT")
-
-
-def manifest_of(bag: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((bag / "data/records/manifest.json").read_text())
-    return found
 
 
 def test_what_is_hidden_stands_nowhere_and_the_log_still_verifies(case: Case, tmp_path: Path) -> None:
@@ -140,7 +85,7 @@ def test_what_is_hidden_stands_nowhere_and_the_log_still_verifies(case: Case, tm
     ]
     assert stated["omitted"] == [{"exhibit": "Exhibit A", "why": WHY}]
     assert [one["exhibit"] for one in stated["exhibits"]] == ["AK/001", "AK/003"]
-    assert verified(bag)
+    assert is_intact(bag)
     with acting_as(Actor.user(case.owner)):
         sealed = {event.subject: event.seq for event in Event.objects.filter(kind=EvidenceEvent.EXHIBIT_SEALED)}
         told = Event.objects.get(kind=EvidenceEvent.BUNDLE_REDACTED).body
@@ -180,7 +125,7 @@ def test_metadata_leaves_without_places_and_a_regulator_gets_none(case: Case, tm
     (derived,) = manifest_of(bag)["exhibits"][0]["derivatives"]
     assert derived["path"] == "data/metadata/AK-001.exiftool.json"
     assert derived["parent_sha256"] == exhibit.sha256
-    assert verified(bag)
+    assert is_intact(bag)
     assert not (unpacked(build(case, Reader.REGULATOR), tmp_path / "b") / "data/metadata").exists()
 
 
@@ -199,7 +144,7 @@ def test_a_supplement_tells_what_is_new_and_goes_on_with_the_numbers(case: Case,
     assert f"{first.pages + 1} / {second.last_page}" in said
     assert f"{case.reference}-{second.last_page:06}" in said
     assert "3 exhibits are in the packet that this one goes on from" in said
-    assert verified(bag)
+    assert is_intact(bag)
 
 
 def released(case: Case, exhibit: Exhibit) -> Release:
@@ -229,15 +174,19 @@ def test_a_released_original_goes_in_encrypted_and_opens_with_the_passphrase(tmp
     passphrase = release.passphrase
     bag = unpacked(build(case, originals=[release.pk]), tmp_path)
     sealed = (bag / "data/exhibits/AK-001_image.png.age").read_bytes()
+    hash_of_file = hashlib.sha256(sealed).hexdigest()
     assert pyrage.passphrase.decrypt(sealed, passphrase) == picture()
     record = json.loads((bag / "data/exhibits/AK-001_image.png.record.json").read_text())
-    assert record["sha256_plain"] == exhibit.sha256
+    assert (record["sha256_plain"], record["sha256"]) == (exhibit.sha256, hash_of_file)
     stated = manifest_of(bag)["exhibits"][0]
     assert stated["path"] == "data/exhibits/AK-001_image.png.age"
-    assert stated["sealed"]["sha256_plain"] == exhibit.sha256
+    assert (stated["sealed"]["sha256_plain"], stated["sealed"]["sha256"]) == (exhibit.sha256, hash_of_file)
+    assert f"{hash_of_file}  {stated['path']}\n" in (bag / "manifest-sha256.txt").read_text()
     assert passphrase not in words_of(bag)
-    assert verified(bag)
+    assert is_intact(bag)
     assert list((tmp_path / "staging").glob("*")) == []
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.passphrase.decrypt(sealed, passphrase + "x")
     with acting_as(Actor.user(case.owner)):
         assert Release.objects.get().packed == 1
         assert Event.objects.filter(kind=EvidenceEvent.ORIGINAL_RELEASED).count() == 1

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +28,7 @@ from evidence.packet import progress
 from evidence.packet.progress import Progress
 from evidence.tasks import sweep_bundles
 from tests.conftest import NOON, logged_in_as
+from tests.evidence.bundling import use_folders
 from tests.factories.browsers import press, signed_in
 from tests.factories.cases import make_case, make_staff
 from tests.factories.evidence import ask_for_bundle, make_exhibit, make_sealed_bundle, picture
@@ -38,10 +38,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-    settings.BUNDLE_SECTIONS = [path for path in settings.BUNDLE_SECTIONS if path.startswith("evidence.bundle")]
+    use_folders(settings, tmp_path)
 
 
 @pytest.fixture
@@ -133,7 +130,7 @@ def test_a_thread_renews_the_claim_while_a_part_takes_long(case: Case, monkeypat
 
         monkeypatch.setattr(bundle_actions, "renew", watched)
         with Progress(bundle.pk, lease, bundles.BUILDER) as at_work:
-            assert renewed.wait(20)
+            assert renewed.wait(60)
         assert at_work.lease > lease
         assert row(bundle).claimed_until == at_work.lease
 
@@ -211,8 +208,8 @@ from evidence import bundles
 from cases.vault import Vault
 def wait(self, staged):
     print("half", flush=True)
-    import time
-    time.sleep(120)
+    # Here it is killed; where nobody does, it ends with the test that reads its words.
+    sys.stdin.read()
 Vault.put = wait
 bundles.build_and_seal(sys.argv[1])
 """
@@ -225,6 +222,7 @@ def test_a_worker_that_is_killed_half_way_leaves_no_bundle_and_another_builds_it
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(bundle.pk), name, str(tmp_path / "staging")],
         env=env,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -241,7 +239,5 @@ def test_a_worker_that_is_killed_half_way_leaves_no_bundle_and_another_builds_it
         assert sweep_bundles() == 0
         with acting_as(bundles.BUILDER):
             Bundle.objects.filter(pk=bundle.pk).update(claimed_until=timezone.now() - timedelta(seconds=1))
-        started = time.monotonic()
         assert sweep_bundles() == 1
-        assert time.monotonic() - started < 300
     assert row(bundle).state == BundleState.SEALED

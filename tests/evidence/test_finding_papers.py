@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
@@ -35,20 +34,13 @@ from tests.factories.findings import (
 )
 from tests.factories.takedowns import make_links
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folders")]
 LONG = "https://vidnest.example/" + "v" * 260
 
 
 def order_for(reader: Reader) -> BundleOrder:
     """Return a new order: sections keep in it what they made of one case."""
     return BundleOrder(reader=reader)
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from cases.actor import Actor
 from cases.models import Case
 from cases.states import IllegalMove
 from evidence.actions import bundle as bundle_actions
+from evidence.bundle_sections import is_reply
 from evidence.bundles import build_and_seal, open_archive
 from evidence.models import Bundle, BundleState, Exhibit, Reader
 
@@ -67,7 +68,8 @@ class Command(BaseCommand):
             case = Case.objects.filter(reference=options["reference"]).first()
             if case is None:
                 raise CommandError(f"There is no case {options['reference']}.")
-            papers = [row.pk for row in Exhibit.objects.sealed().filter(case=case) if not row.is_media]
+            rows = [row for row in Exhibit.objects.sealed().filter(case=case) if not row.is_media]
+            chosen = [row.pk for row in rows if options["enclose"] or is_reply(row)]
             try:
                 bundle = bundle_actions.request(
                     case_id=case.pk,
@@ -75,7 +77,7 @@ class Command(BaseCommand):
                     language=options["language"],
                     recipient=options["recipient"],
                     purpose=options["purpose"],
-                    included=papers if options["enclose"] else [],
+                    included=chosen,
                     by=BY,
                     at=timezone.now(),
                 )
