@@ -8,9 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.actor import Actor
-from cases.ledger import record
 from cases.states import IllegalMove
-from evidence.actions.share_task import tell
+from evidence.actions.share_task import note, tell
 from evidence.events import EvidenceEvent
 from evidence.models import Receipt, Share
 
@@ -33,14 +32,11 @@ def give(*, door_id: UUID, officer: str, office: str, reference: str, by: Actor,
     receipt = Receipt(case_id=share.case_id, share=share, given_at=at)
     receipt.officer, receipt.office, receipt.reference = officer, office, reference
     receipt.save(force_insert=True)
-    record(
-        EvidenceEvent.RECEIPT_GIVEN,
-        case=share.case_id,
+    note(
+        event=EvidenceEvent.RECEIPT_GIVEN,
+        share=share,
         by=by,
         at=at,
-        subject=share,
-        bundle=share.bundle.reference,
-        recipient=share.recipient,
         officer=officer,
         office=office,
         reference=reference,

@@ -19,7 +19,7 @@ from cases.ledger import record
 from cases.models import Case, Consent, Door, DoorKind
 from cases.states import IllegalMove
 from evidence.actions.bundle import stop_waiting
-from evidence.actions.share_task import tell
+from evidence.actions.share_task import note, tell
 from evidence.events import EvidenceEvent
 from evidence.models import Bundle, BundleState, Reader, Share
 
@@ -99,18 +99,7 @@ def make(*, bundle_id: UUID, recipient: str, purpose: str, days: int, downloads:
         expires_at=share.expires_at,
     )
     share.save(force_insert=True)
-    record(
-        EvidenceEvent.SHARE_MADE,
-        case=case,
-        by=by,
-        at=at,
-        subject=share,
-        bundle=bundle.reference,
-        recipient=recipient,
-        purpose=purpose,
-        days=days,
-        downloads=downloads,
-    )
+    note(event=EvidenceEvent.SHARE_MADE, share=share, by=by, at=at, purpose=purpose, days=days, downloads=downloads)
     return Made(share, token, secret)
 
 
@@ -131,22 +120,14 @@ def refuse_without_consent(case: Case, reader: Reader) -> None:
 def revoke(*, share_id: UUID, by: Actor, at: datetime) -> Share:
     """End a share now: its link opens nothing any more, and a session that came in by it sees nothing."""
     case_id = Share.objects.values_list("case_id", flat=True).get(pk=share_id)
-    case = lock(case_id)
+    lock(case_id)
     share: Share = Share.objects.select_for_update(of=("self",)).select_related("bundle").get(pk=share_id)
     if share.revoked_at is not None:
         raise IllegalMove(_("This share was ended already."))
     share.revoked_at = at
     share.save(update_fields=["revoked_at"])
     Door.objects.filter(pk=share.door_id).update(revoked_at=at)
-    record(
-        EvidenceEvent.SHARE_REVOKED,
-        case=case,
-        by=by,
-        at=at,
-        subject=share,
-        bundle=share.bundle.reference,
-        recipient=share.recipient,
-    )
+    note(event=EvidenceEvent.SHARE_REVOKED, share=share, by=by, at=at)
     return share
 
 
@@ -203,15 +184,7 @@ def enter(*, token: str, secret: str, at: datetime) -> Door:
         if share is None:
             raise NotOpened
         taken.update(wrong_tries=0, slowed_until=None, uses=F("uses") + 1)
-        record(
-            EvidenceEvent.SHARE_OPENED,
-            case=share.case_id,
-            by=actor,
-            at=at,
-            subject=share,
-            bundle=share.bundle.reference,
-            recipient=share.recipient,
-        )
+        note(event=EvidenceEvent.SHARE_OPENED, share=share, by=actor, at=at)
         if door.uses == 0:
             tell(share=share, kind="share_opened", at=at)
     return door
@@ -244,16 +217,7 @@ def take_download(*, door_id: UUID, by: Actor, at: datetime) -> Bundle:
     if not taken:
         raise NoneLeft
     share: Share = mine.select_related("bundle").get()
-    record(
-        EvidenceEvent.SHARE_DOWNLOADED,
-        case=share.case_id,
-        by=by,
-        at=at,
-        subject=share,
-        bundle=share.bundle.reference,
-        recipient=share.recipient,
-        left=share.max_downloads - share.downloads,
-    )
+    note(event=EvidenceEvent.SHARE_DOWNLOADED, share=share, by=by, at=at, left=share.max_downloads - share.downloads)
     return share.bundle
 
 

@@ -8,10 +8,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from cases.actor import Actor
-from cases.ledger import record
 from cases.states import IllegalMove
 from evidence.actions.share import NoneLeft
-from evidence.actions.share_task import tell
+from evidence.actions.share_task import note, tell
 from evidence.events import EvidenceEvent
 from evidence.models import Share, ShareItem
 
@@ -32,17 +31,8 @@ def take(*, door_id: UUID, name: str, by: Actor, at: datetime) -> Share:
     mine = ShareItem.objects.filter(share=share, item=name, taken__lt=share.max_downloads)
     if not mine.update(taken=F("taken") + 1):
         raise NoneLeft
-    record(
-        EvidenceEvent.SHARE_DOWNLOADED,
-        case=share.case_id,
-        by=by,
-        at=at,
-        subject=share,
-        bundle=share.bundle.reference,
-        recipient=share.recipient,
-        item=name,
-        left=share.max_downloads - ShareItem.objects.get(share=share, item=name).taken,
-    )
+    left = share.max_downloads - ShareItem.objects.get(share=share, item=name).taken
+    note(event=EvidenceEvent.SHARE_DOWNLOADED, share=share, by=by, at=at, item=name, left=left)
     return share
 
 
@@ -58,16 +48,7 @@ def ask(*, door_id: UUID, text: str, by: Actor, at: datetime) -> None:
     item, _is_new = ShareItem.objects.get_or_create(share=share, item="questions", defaults={"case_id": share.case_id})
     if not ShareItem.objects.filter(pk=item.pk, taken__lt=MOST_QUESTIONS).update(taken=F("taken") + 1):
         raise IllegalMove(_("You asked many things already. Call us by the telephone number you have from us."))
-    record(
-        EvidenceEvent.SHARE_ASKED,
-        case=share.case_id,
-        by=by,
-        at=at,
-        subject=share,
-        bundle=share.bundle.reference,
-        recipient=share.recipient,
-        text=text[:LONGEST_QUESTION],
-    )
+    note(event=EvidenceEvent.SHARE_ASKED, share=share, by=by, at=at, text=text[:LONGEST_QUESTION])
     tell(share=share, kind="share_question", at=at)
 
 

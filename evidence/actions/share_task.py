@@ -1,11 +1,29 @@
-"""What a recipient does lies on the queue of who made the share."""
+"""What happens with a share: how it stands in the record, and what of it lies on the queue of who made the share."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
+from cases.actor import Actor
+from cases.ledger import record
 from cases.models import CaseTask
+from evidence.events import EvidenceEvent
 from evidence.models import Share
 
 WITHIN = timedelta(hours=24)
+
+
+def note(*, event: EvidenceEvent, share: Share, by: Actor, at: datetime, **told: Any) -> None:
+    """Record what was done with a share: which bundle, for whom, and what else is told."""
+    record(
+        event,
+        case=share.case_id,
+        by=by,
+        at=at,
+        subject=share,
+        bundle=share.bundle.reference,
+        recipient=share.recipient,
+        **told,
+    )
 
 
 def tell(*, share: Share, kind: str, at: datetime, key: str = "") -> None:
