@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases import pulse
 from cases.access import acting_as
 from cases.case_page import case_page
 from cases.http import SignedInRequest, one_use, requires
@@ -20,10 +21,12 @@ from cases.permissions import Permission
 from cases.states import IllegalMove
 from cases.vault import VaultError
 from evidence.actions import bundle as bundle_actions
+from evidence.actions import client_copy
 from evidence.actions import share as share_actions
 from evidence.bundles import open_archive, release_basis
+from evidence.client_copy_forms import ClientCopyForm
 from evidence.forms import ShareForm
-from evidence.models import Bundle, BundleState, Reader, Share
+from evidence.models import Bundle, BundleState, ClientCopy, Reader, Share
 from evidence.outgoing import archive_response
 from evidence.packet.profiles import PROFILES
 from evidence.packet.progress import DONE
@@ -72,7 +75,9 @@ def changes(request: SignedInRequest, reference: str, bundle_id: UUID) -> JsonRe
     """Say whether a bundle is still in the state that the page shows."""
     found = _bundle(request, reference, bundle_id)
     done = str(sum(part.get("state") == DONE for part in found.parts))
-    is_other = found.state != request.GET.get("state") or request.GET.get("done", done) != done
+    away = str(int(_is_away(found)))
+    asked_for = (request.GET.get("state"), request.GET.get("done", done), request.GET.get("away", away))
+    is_other = asked_for != (found.state, done, away)
     return JsonResponse({"changes": int(is_other), "text": _("The bundle has changed.") if is_other else ""})
 
 
@@ -123,9 +128,16 @@ def download(request: SignedInRequest, reference: str, bundle_id: UUID) -> HttpR
     return response
 
 
+def _is_away(found: Bundle) -> bool:
+    """Whether a bundle waits for a worker that gives no sign of life."""
+    waits = found.state in (BundleState.REQUESTED, BundleState.BUILDING)
+    return waits and pulse.is_quiet(pulse.SLOW, now=timezone.now())
+
+
 def bundle_context(request: SignedInRequest, found: Bundle, form: ShareForm) -> dict[str, Any]:
     """Return the context of one bundle's page, inside `acting_as`."""
     now: datetime = timezone.now()
+    is_for_client = found.reader == Reader.CLIENT and found.state == BundleState.SEALED
     shares = list(Share.objects.visible_to(request.actor).filter(bundle=found).order_by("-made_at", "pk"))
     return case_page(
         request,
@@ -134,6 +146,7 @@ def bundle_context(request: SignedInRequest, found: Bundle, form: ShareForm) -> 
         bundle=found,
         steps=_steps(found),
         done=sum(part.get("state") == DONE for part in found.parts),
+        is_away=_is_away(found),
         hidden=[Hidden.of_row(row) for row in found.hidden],
         shares=[{"row": share, "stands": share.revoked_at is None and share.expires_at > now} for share in shares],
         basis=release_basis(found.case, Reader(found.reader)),
@@ -144,6 +157,8 @@ def bundle_context(request: SignedInRequest, found: Bundle, form: ShareForm) -> 
         questions=questions(found),
         changes_url=reverse("evidence:bundle_changes", args=[found.case.reference, found.pk]),
         now=now,
+        for_client=is_for_client,
+        **(_client_copy(found, now) if is_for_client else {}),
     )
 
 
@@ -151,6 +166,22 @@ def _bundle(request: SignedInRequest, reference: str, bundle_id: UUID) -> Bundle
     rows = Bundle.objects.visible_to(request.actor).filter(case__reference=reference)
     found: Bundle = get_object_or_404(rows.select_related("case", "supersedes", "supplements"), pk=bundle_id)
     return found
+
+
+def _client_copy(found: Bundle, now: datetime) -> dict[str, Any]:
+    """Return what the card on the client's own copy shows."""
+    rows = ClientCopy.objects.filter(bundle=found)
+    try:
+        client_copy.refuse_without_page(found.case)
+        no_page = ""
+    except IllegalMove as refusal:
+        no_page = str(refusal)
+    return {
+        "laid": rows.standing(at=now).first(),
+        "kept_here": rows.filter(kept_here=True).exists(),
+        "copy_form": ClientCopyForm(),
+        "no_page": no_page,
+    }
 
 
 def _no_consent(found: Bundle) -> str:

@@ -18,10 +18,9 @@ from cases.forms import CleanedForm, PlainText
 from cases.http import SignedInRequest
 from cases.models import Passkey, Session
 from cases.permissions import Permission
+from cases.pin_entry import SECRET, SeenPin, pin_box, wait_words
 from cases.portal import Stage, Visit, client_page
 from cases.states import PortalUse
-from cases.views.portal.door import SeenPin, wait_words
-from cases.views.portal.pin import SECRET, pin_box
 
 MAKING = "passkey_making"
 """Where the session keeps the question that a new passkey must answer."""

@@ -1,6 +1,5 @@
 """The portal's door: an invitation that only a press can spend, a code with a PIN, and what to do without them."""
 
-import math
 from typing import Any
 
 from django import forms
@@ -9,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from cases import languages, portal
 from cases.access import acting_as
@@ -20,18 +19,10 @@ from cases.forms import CleanedForm, PlainText
 from cases.http import one_use, open_to_all
 from cases.models import Report, User
 from cases.permissions import Permission
+from cases.pin_entry import SECRET, SeenPin, wait_words
 from cases.portal import Stage, Visit, client_page
 
 BACKEND = "cases.backends.ClientBackend"
-
-
-class SeenPin(forms.TextInput):
-    """A PIN that can be read while it is typed, and that no page ever writes back."""
-
-    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Leave the value out."""
-        context: dict[str, Any] = super().get_context(name, None, attrs)
-        return context
 
 
 class DoorForm(CleanedForm):
@@ -47,14 +38,14 @@ class DoorForm(CleanedForm):
         label=gettext_lazy("Your PIN"),
         help_text=gettext_lazy("6 digits."),
         max_length=20,
-        widget=forms.PasswordInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=forms.PasswordInput(attrs=SECRET),
     )
     missing = {"code": gettext_lazy("Enter your code."), "pin": gettext_lazy("Enter your PIN.")}
 
     def __init__(self, *args: Any, shown: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if shown:
-            self.fields["pin"].widget = SeenPin(attrs={"inputmode": "numeric", "autocomplete": "off"})
+            self.fields["pin"].widget = SeenPin(attrs=SECRET)
 
 
 @open_to_all("the portal's door", methods=("GET", "POST"))
@@ -79,16 +70,6 @@ def enter(request: HttpRequest) -> HttpResponse:
         form.add_error(None, _("That code and PIN do not match."))
         return portal.show(request, "portal/door.html", context, status=422)
     return let_in(request, user)
-
-
-def wait_words(slowed: door.Slowed) -> str:
-    """Say how long to wait after too many tries, in whole minutes."""
-    minutes = max(1, math.ceil(slowed.wait.total_seconds() / 60))
-    return ngettext(
-        "Several tries did not match. Wait %(n)d minute, then try again.",
-        "Several tries did not match. Wait %(n)d minutes, then try again.",
-        minutes,
-    ) % {"n": minutes}
 
 
 def let_in(request: HttpRequest, user: User) -> HttpResponse:

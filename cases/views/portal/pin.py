@@ -9,19 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from cases import doors, portal
 from cases.actions import door
-from cases.forms import CleanedForm, PlainText
+from cases.forms import CleanedForm
 from cases.http import SignedInRequest
 from cases.permissions import Permission
+from cases.pin_entry import SECRET, SeenPin, pin_box, wait_words
 from cases.portal import Stage, Visit, client_page
-from cases.views.portal.door import SeenPin, wait_words
 
 FRESH_CODE = "fresh_code"
-SECRET = {"inputmode": "numeric", "autocomplete": "off"}
-
-
-def pin_box(label: Any, hint: Any = "") -> PlainText:
-    """Return a field for a PIN, hidden while it is typed."""
-    return PlainText(label=label, help_text=hint, max_length=20, widget=forms.PasswordInput(attrs=SECRET))
 
 
 class PinForm(CleanedForm):
