@@ -5,11 +5,11 @@ the file is refused, so that the end can be tried again.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -35,6 +35,7 @@ from evidence.scanning import Scan
 from evidence.uploads import Reason, refusal_of
 
 TAKER = Actor.system("intake")
+T = TypeVar("T")
 log = logging.getLogger("recourse.tasks")
 
 
@@ -69,8 +70,28 @@ def finish(*, upload_id: UUID, producer: str, by: Actor, at: datetime, vault: Va
         upload: Upload = Upload.objects.visible_to(by).select_related("case").get(pk=upload_id)
         key = case_key(upload.case_id)
         upload.opened()
+    outcome = put_together(
+        upload,
+        lambda: _take_in(upload, key, producer=producer, by=by, at=at, vault=vault),
+        lease=lease,
+        by=by,
+        at=at,
+    )
+    if isinstance(outcome, Outcome):
+        with acting_as(by):
+            upload_actions.done(upload_id=upload_id, lease=lease, exhibit=outcome.exhibit, by=by, at=at)
+        part_files.remove(upload_id)
+    return outcome
+
+
+def put_together(upload: Upload, work: Callable[[], T], *, lease: UUID, by: Actor, at: datetime) -> T | Refusal:
+    """Do what makes one file of the parts of an upload whose lease is held; call outside of `acting_as`.
+
+    What is refused for good ends the upload and removes its parts. What may pass (no room, no store) gives the lease
+    back and keeps the parts. Everything is recorded.
+    """
     try:
-        outcome = _take_in(upload, key, producer=producer, by=by, at=at, vault=vault)
+        return work()
     except NotTaken as refusal:
         return _refuse(upload, Reason.KIND.value, str(refusal), by=by, at=at)
     except _Unclean as refusal:
@@ -90,16 +111,12 @@ def finish(*, upload_id: UUID, producer: str, by: Actor, at: datetime, vault: Va
                 by=by,
                 at=at,
             )
-            upload_actions.give_back(upload_id=upload_id, lease=lease, by=by, at=at)
+            upload_actions.give_back(upload_id=upload.pk, lease=lease, by=by, at=at)
         return Refusal(said, is_final=False)
     except BaseException:
         with acting_as(by):
-            upload_actions.give_back(upload_id=upload_id, lease=lease, by=by, at=at)
+            upload_actions.give_back(upload_id=upload.pk, lease=lease, by=by, at=at)
         raise
-    with acting_as(by):
-        upload_actions.done(upload_id=upload_id, lease=lease, exhibit=outcome.exhibit, by=by, at=at)
-    part_files.remove(upload_id)
-    return outcome
 
 
 class _Unclean(Exception):
@@ -108,7 +125,11 @@ class _Unclean(Exception):
         self.reason = reason
 
 
-def _take_in(upload: Upload, key: bytes, *, producer: str, by: Actor, at: datetime, vault: Vault | None) -> Outcome:
+def assembled(upload: Upload, key: bytes) -> Incoming:
+    """Return the parts of an upload as one staged file, looked at and scanned; its sealed values must be open.
+
+    The caller discards the staged file. Raises NotTaken, NotOpened or OSError; nothing is left then but the parts.
+    """
     scan = Scan(settings.CLAMD) if settings.CLAMD else None
     try:
         staged = part_files.assemble(
@@ -123,7 +144,7 @@ def _take_in(upload: Upload, key: bytes, *, producer: str, by: Actor, at: dateti
             if scan is not None and (refused := refusal_of(scan.verdict())):
                 raise _Unclean(refused[0].value, refused[1])
             name = name_of(upload)
-            incoming = Incoming(
+            return Incoming(
                 staged=staged,
                 name=name,
                 finding=finding_of(staged, name, upload.claimed_type),
@@ -135,6 +156,10 @@ def _take_in(upload: Upload, key: bytes, *, producer: str, by: Actor, at: dateti
     finally:
         if scan is not None:
             scan.close()
+
+
+def _take_in(upload: Upload, key: bytes, *, producer: str, by: Actor, at: datetime, vault: Vault | None) -> Outcome:
+    incoming = assembled(upload, key)
     statement, answers = statement_of(upload.statement)
     return exhibit_actions.take_in(
         case_id=upload.case_id,
@@ -213,9 +238,9 @@ def take_in_received(upload_id: UUID, *, at: datetime, vault: Vault | None = Non
             statement=statement,
             producer=CLIENT_PRODUCER,
             acquisition=answers,
-            system=facts.system_facts(route="client", at=upload.started_at),
+            system=facts.system_facts(route="client", at=upload.last_at),
             by=TAKER,
-            at=upload.started_at,
+            at=upload.last_at,
         )
     except IllegalMove:
         with acting_as(TAKER):
@@ -253,7 +278,7 @@ def sweep(*, at: datetime, vault: Vault | None = None) -> int:
     Returns how many exhibits were made. One upload that fails leaves the others alone.
     """
     with acting_as(TAKER):
-        waiting = list(Upload.objects.to_take_in(at=at).order_by("started_at", "pk").values_list("pk", flat=True)[:50])
+        waiting = list(Upload.objects.to_take_in(at=at).order_by("last_at", "pk").values_list("pk", flat=True)[:50])
         overdue = list(Upload.objects.overdue(at=at).values_list("pk", flat=True))
         refused = list(Upload.objects.exclude(state=UploadState.RECEIVED).exclude(object_name=""))
     made = 0

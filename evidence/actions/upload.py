@@ -60,14 +60,20 @@ def start(
 ) -> Upload:
     """Begin an upload, or find the one that this file has begun already: the same name, size and first part.
 
-    What is said about the file replaces what was said at first. Raises IllegalMove where the case takes no file.
+    What is said about the file replaces what was said at first. A client's file that came whole within KEPT_FOR is
+    found too, so that who chooses everything once more after a break sends nothing twice. Raises IllegalMove where the
+    case takes no file, or nobody asked the client for any.
     """
     case = lock(case_id)
-    check_open(case)
-    same = Upload.objects.coming().filter(case=case, is_from_client=False, size=size, part_bytes=part_bytes)
+    is_from_client = by.kind == ActorKind.CLIENT
+    _check_coming(case, is_from_client=is_from_client, at=at)
+    begun = Upload.objects.filter(case=case, is_from_client=is_from_client, size=size, part_bytes=part_bytes)
+    same = begun.filter(person_id=by.id).recent(since=at - KEPT_FOR) if is_from_client else begun.coming()
     coming: list[Upload] = list(same)
     for upload in coming:
         if upload.file_name == name.shown and upload.first_sha256 == first_sha256:
+            if upload.state != UploadState.OPEN:
+                return upload
             upload.statement = dict(statement)
             upload.last_at, upload.expires_at = at, at + KEPT_FOR
             upload.save(update_fields=["last_at", "expires_at"])
@@ -77,6 +83,7 @@ def start(
     made = Upload.make(
         case=case,
         person_id=by.id,
+        is_from_client=is_from_client,
         size=size,
         part_bytes=part_bytes,
         started_at=at,
@@ -92,6 +99,13 @@ def start(
     return made
 
 
+def _check_coming(case: Case, *, is_from_client: bool, at: datetime) -> None:
+    if is_from_client:
+        check_receiving(case, at=at)
+    else:
+        check_open(case)
+
+
 @transaction.atomic
 def add_part(*, upload_id: UUID, part: Part, offset: int, by: Actor, at: datetime) -> tuple[Upload, bool]:
     """Count a part that lies sealed in the upload's folder; return the upload, and whether the part is a new one.
@@ -100,7 +114,7 @@ def add_part(*, upload_id: UUID, part: Part, offset: int, by: Actor, at: datetim
     does not begin where the file stands, and IllegalMove when the upload is over or the case takes no file any more.
     """
     case, upload = _locked(upload_id)
-    check_open(case)
+    _check_coming(case, is_from_client=upload.is_from_client, at=at)
     if upload.state != UploadState.OPEN:
         raise IllegalMove(_("This upload is over. Choose the file again."))
     if offset < upload.offset:
@@ -274,11 +288,42 @@ def receive(
     return upload
 
 
+@transaction.atomic
+def hand_in(
+    *,
+    upload_id: UUID,
+    lease: UUID,
+    stored: Stored,
+    found: dict[str, Any],
+    statement: Mapping[str, str] | None,
+    by: Actor,
+    at: datetime,
+) -> bool:
+    """Note that a client's file came whole and lies sealed in the vault; False when another process has taken over.
+
+    `statement` is what the client says of it by now, None where they said nothing new. Raises IllegalMove when the
+    request for files ended meanwhile.
+    """
+    case, upload = _locked(upload_id)
+    check_receiving(case, at=at)
+    if upload.lease != lease:
+        return False
+    upload.state = UploadState.RECEIVED
+    upload.lease = upload.leased_until = None
+    upload.object_name = stored.name
+    upload.cipher_sha256, upload.cipher_size = stored.sealed_sha256, stored.sealed_bytes
+    upload.last_at, upload.expires_at = at, at + KEPT_FOR
+    upload.found, upload.parts = found, []
+    if statement is not None:
+        upload.statement = dict(statement)
+    upload.save()
+    return True
+
+
 def check_receiving(case: Case, *, at: datetime) -> None:
-    """Raise IllegalMove where a client may send no file."""
-    check_open(case)
-    if not file_request.is_standing(case, at=at):
-        raise IllegalMove(_("Nobody asked for files here."))
+    """Raise IllegalMove where a client may send no file; its words are for the client and tell no reason."""
+    if not case.takes_more or not file_request.is_standing(case, at=at):
+        raise IllegalMove(_("Files cannot be sent here any more."))
 
 
 @transaction.atomic
@@ -296,5 +341,4 @@ def note_received(*, case_id: UUID, count: int, by: Actor, at: datetime) -> None
         dedupe_key="client_files",
         by=by,
         at=at,
-        facts={"count": count},
     )

@@ -30,6 +30,11 @@ class UploadQuerySet(VisibleByCase, SealedQuerySet):
         """Return uploads whose parts may still come."""
         return self.filter(state=UploadState.OPEN)
 
+    def recent(self, *, since: datetime) -> Self:
+        """Return uploads that are coming, or came whole, with their last part after a moment."""
+        taken = [UploadState.OPEN, UploadState.RECEIVED, UploadState.DONE]
+        return self.filter(state__in=taken, last_at__gt=since)
+
     def overdue(self, *, at: datetime) -> Self:
         """Return uploads that nobody went on with in time."""
         return self.coming().filter(expires_at__lt=at)

@@ -24,8 +24,8 @@ from cases.states import IllegalMove
 from cases.vault import Vault, VaultError
 from evidence import resumable, tasks
 from evidence.actions import upload as upload_actions
-from evidence.forms_upload import PortalFilesForm
-from evidence.models import FileRequest
+from evidence.forms_portal import PortalFilesForm
+from evidence.models import FileRequest, Upload
 from evidence.receiving import about, announced, read_past, record_refusals
 from evidence.uploads import SealedUpload, SealingUploadHandler
 
@@ -144,6 +144,9 @@ def _page(request: Sending, form: PortalFilesForm, *, received: int = 0, status:
         "asked": request.asked,
         "received": received,
         "limit": settings.MAX_UPLOAD,
+        "largest": max(settings.MAX_UPLOAD, settings.MAX_RESUMABLE),
+        "part": settings.CLIENT_PART_BYTES,
+        "waiting": Upload.objects.visible_to(request.actor).coming().filter(case=request.case).count(),
         "back_url": reverse("portal:status"),
     }
     return portal.show(request, "evidence/portal_files.html", context, status=status)

@@ -177,6 +177,7 @@ def list_context(
         form=form,
         limit=settings.MAX_UPLOAD,
         largest=max(settings.MAX_UPLOAD, settings.MAX_RESUMABLE),
+        part=settings.PART_BYTES,
         coming=[upload for upload in coming if not upload.is_from_client],
         may_add=request.user.may(Permission.EVIDENCE_ADD),
         asked=asked,

@@ -1,5 +1,6 @@
 /* Files in parts: chosen, dropped, from a folder or the camera; sent one after the other, paused, gone on with, kept.
-   Without crypto.subtle (an address that is not safe) the plain form stays as it is. The protocol: docs/uploads.md. */
+   Without crypto.subtle (an address that is not safe) the plain form stays as it is. The protocol: docs/uploads.md.
+   On a client's page (data-quiet) nothing asks before leaving, leaving stops it at once, and no name stays to be read. */
 (() => {
   "use strict";
   const form = document.querySelector("form[data-upload]");
@@ -9,6 +10,7 @@
   const words = form.querySelector("[data-words-of]").dataset;
   const list = form.querySelector("[data-files]");
   const say = form.querySelector("[data-say]");
+  const isQuiet = form.hasAttribute("data-quiet");
   const SKIPPED = /^(\.DS_Store|Thumbs\.db|desktop\.ini|\._.*)$/;
   const WAITS = [1000, 2000, 4000, 8000, 15000, 30000, 30000];
   const parallelOff = !window.crypto?.subtle || !window.ReadableStream;
@@ -38,6 +40,7 @@
   const rows = new Set();
   let isBusy = false;
   let kept = 0;
+  let received = 0;
   drop.hidden = false;
   form.querySelector("[data-plain-field]").hidden = true;
   input.required = false;
@@ -54,8 +57,8 @@
       [this.bar, this.line, this.own] = [part("bar"), part("state"), part("own")];
       part("name").textContent = file.name;
       part("size").textContent = size(file.size);
-      part("words").name = "";
       this.words = part("words");
+      if (this.words) this.words.name = "";
       this.acts = Object.fromEntries([...this.item.querySelectorAll("[data-act]")].map((one) => [one.dataset.act, one]));
       this.acts.pause.addEventListener("click", () => this.pause());
       this.acts.go.addEventListener("click", () => this.again());
@@ -76,7 +79,7 @@
       this.item.classList.toggle("is-wrong", state === "wrong");
       this.item.classList.toggle("is-held", state === "paused" || state === "stopped");
       this.bar.hidden = state === "wrong" || (state === "waits" && !this.sent);
-      this.own.hidden = !["waits", "paused", "stopped"].includes(state);
+      if (this.own) this.own.hidden = !["waits", "paused", "stopped"].includes(state);
       this.acts.pause.hidden = state !== "sends";
       this.acts.go.hidden = !["paused", "stopped"].includes(state);
       this.acts.drop.hidden = state === "done" || state === "seals";
@@ -110,6 +113,10 @@
         this.show("sends", words.reading);
         const first = await this.piece(0);
         let told = await this.begin(await hash(first));
+        if (told.state === "done") {
+          this.show("done", words.known.replace("%s", told.label));
+          return;
+        }
         this.sent = told.offset;
         if (told.offset) this.show("sends", words.goesOn);
         while (told.offset < told.size) {
@@ -134,12 +141,17 @@
 
     piece(start) { return this.file.slice(start, start + this.step).arrayBuffer(); }
 
-    get step() { return this.partBytes ?? 8388608; }
+    get step() { return this.partBytes ?? Number(form.dataset.part); }
 
-    async begin(first) {
+    fields() {
       const fields = new URLSearchParams();
       for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
-      if (this.words.value.trim()) fields.set("description", this.words.value);
+      return fields;
+    }
+
+    async begin(first) {
+      const fields = this.fields();
+      if (this.words?.value.trim()) fields.set("description", this.words.value);
       fields.set("name", this.file.name);
       fields.set("type", this.file.type);
       fields.set("size", String(this.file.size));
@@ -160,7 +172,7 @@
 
     finish() {
       return patiently(this, async () => {
-        const told = await ask(this.urls.finish, {});
+        const told = await ask(this.urls.finish, isQuiet ? { body: this.fields() } : {});
         if (told.state === "wait") throw new Lost(told.message);
         return told;
       });
@@ -228,6 +240,7 @@
       request.upload.onprogress = (event) => {
         if (row.state !== "sends") return;
         row.sent = start + Math.min(event.loaded, bytes.byteLength);
+        document.dispatchEvent(new Event("in-use"));
         row.show("sends", words.sending);
       };
       request.onload = () => {
@@ -252,7 +265,7 @@
     let step = 0;
     let left = bytes;
     while (left >= 1000 && step < 3) { left /= 1000; step += 1; }
-    return `${left.toLocaleString(document.documentElement.lang, { maximumFractionDigits: left < 10 && step ? 1 : 0 })} ${steps[step]}`;
+    return `${left.toLocaleString(`${document.documentElement.lang}-u-nu-latn`, { maximumFractionDigits: left < 10 && step ? 1 : 0 })} ${steps[step]}`;
   }
 
   /* One after the other: exhibits get their numbers in the order in which the files were chosen. */
@@ -265,8 +278,24 @@
     while ((row = [...rows].find((one) => one.state === "waits"))) await row.send();
     isBusy = false;
     button.removeAttribute("aria-disabled");
-    say.textContent = words.all.replace("%s", String(kept));
-    await refresh();
+    say.textContent = isQuiet ? "" : words.all.replace("%s", String(kept));
+    if (isQuiet) forgetDone();
+    else await refresh();
+  }
+
+  /* How many came stays to be read, and not what they were called. */
+  function forgetDone() {
+    const done = [...rows].filter((row) => row.state === "done");
+    for (const row of done) {
+      rows.delete(row);
+      row.item.remove();
+    }
+    received += done.length;
+    list.hidden = rows.size === 0;
+    const note = form.querySelector("[data-received]");
+    note.hidden = received === 0;
+    note.querySelector("p").textContent = words.all.replace("%s", String(received));
+    if (done.length) note.scrollIntoView({ block: "nearest" });
   }
 
   async function refresh() {
@@ -300,7 +329,18 @@
       drop.querySelector("button").focus();
     }
   }, true);
-  window.addEventListener("beforeunload", (event) => { if (isBusy) event.preventDefault(); });
+  if (!isQuiet) window.addEventListener("beforeunload", (event) => { if (isBusy) event.preventDefault(); });
+  document.addEventListener("leaving", () => {
+    for (const row of rows) {
+      row.state = "gone";
+      row.request?.abort();
+      row.item.remove();
+    }
+    rows.clear();
+  });
+  window.addEventListener("online", () => {
+    for (const row of rows) if (row.state === "stopped") row.again();
+  });
 
   const PICKED = { folder: { webkitdirectory: true, multiple: true }, camera: { accept: "image/*", capture: "environment" } };
   drop.addEventListener("click", (event) => {

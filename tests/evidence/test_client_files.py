@@ -27,20 +27,13 @@ from tests.factories.cases import make_case
 from tests.factories.evidence import film, make_exhibit, picture
 from tests.factories.portal import Browser, come_in
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folders")]
 ADDRESS = "/f"
 WORDS = "The letter that the site wrote to you"
 UNASKED = """
 insert into evidence_upload (id, sealed, case_id, person_id, is_from_client, state, size, part_bytes, "offset",
   started_at, last_at, expires_at, object_name, cipher_sha256, cipher_size)
 values (gen_random_uuid(), '', %s, %s, true, 'received', 1, 0, 1, now(), now(), now(), 'x', '', 0)"""
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
 
 
 @pytest.fixture

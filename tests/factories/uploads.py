@@ -18,24 +18,31 @@ def sha256(data: bytes) -> str:
 
 
 class Sender:
-    """Sends one file to a case. Answers are those of the test client; `told` is the last one's JSON."""
+    """Sends one file to a case, as a member of staff or (`start_path`) as a client.
 
-    def __init__(self, browser: Client, case: Case, data: bytes, *, name: str = "film.mp4", **said: str) -> None:
+    Answers are those of the test client; `told` is the last one's JSON.
+    """
+
+    def __init__(
+        self, browser: Client, case: Case, data: bytes, *, name: str = "film.mp4", start_path: str = "", **said: str
+    ) -> None:
         self.browser, self.case, self.data, self.name = browser, case, data, name
+        self.start_path = start_path or reverse("evidence:upload_start", args=[case.reference])
+        self.step = settings.CLIENT_PART_BYTES if start_path else settings.PART_BYTES
         self.said = {**SAID, **said}
         self.told: dict[str, Any] = {}
 
     def start(self, **other: Any) -> Any:
         """Begin, or find where the file stands."""
-        first = sha256(self.data[: settings.PART_BYTES])
+        first = sha256(self.data[: self.step])
         fields = {**self.said, "name": self.name, "size": len(self.data), "type": "video/mp4", "first": first, **other}
-        answer = self.browser.post(reverse("evidence:upload_start", args=[self.case.reference]), fields)
+        answer = self.browser.post(self.start_path, fields)
         self.told = answer.json() if "json" in answer["Content-Type"] else {}
         return answer
 
     def part(self, offset: int, data: bytes | None = None, **headers: Any) -> Any:
         """Send one part."""
-        piece = self.data[offset : offset + settings.PART_BYTES] if data is None else data
+        piece = self.data[offset : offset + self.step] if data is None else data
         more = {"upload-offset": str(offset), "upload-sha256": sha256(piece), **headers}
         answer = self.browser.post(
             self.told["urls"]["part"], piece, content_type="application/octet-stream", headers=more
@@ -50,9 +57,9 @@ class Sender:
             answer = self.part(self.told["offset"])
             assert answer.status_code == 200, answer.content
 
-    def finish(self) -> Any:
+    def finish(self, **said: str) -> Any:
         """Ask for the exhibit."""
-        return self.browser.post(self.told["urls"]["finish"])
+        return self.browser.post(self.told["urls"]["finish"], said)
 
     def cancel(self) -> Any:
         """Give up."""

@@ -1,4 +1,4 @@
-/* Ends a page nobody uses. Being used means keys and touches here or in another tab of the same site; while the page is
+/* Ends a page nobody uses. Being used means keys, touches and files on their way, here or in another tab; while the page is
    used the server hears of it every few minutes, so that its own limit does not run out under somebody who writes. */
 (() => {
   "use strict";
@@ -60,7 +60,7 @@
     }
   }
 
-  for (const kind of ["keydown", "pointerdown", "scroll"]) {
+  for (const kind of ["keydown", "pointerdown", "scroll", "in-use"]) {
     document.addEventListener(kind, () => { used(); }, { passive: true, capture: true });
   }
   dialog.addEventListener("cancel", (event) => { event.preventDefault(); stay(); });

@@ -32,6 +32,7 @@
 
   function leave() {
     leaving = true;
+    document.dispatchEvent(new Event("leaving"));
     uncover();
     cover();
     document.title = " ";
