@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from cases import charts, duty, queue
 from cases.approval_page import alarms_for, announced_for, row_of, waiting_for
+from cases.contributions import contributed
 from cases.http import SignedInRequest, requires
 from cases.models import CaseTask, Contact, ContactState, Effect, Event, Match, RegisterEntry
 from cases.models.case_task import CaseTaskQuerySet
@@ -73,6 +74,7 @@ def _aside(request: SignedInRequest, tasks: CaseTaskQuerySet, *, now: datetime) 
     stuck = Effect.objects.visible_to(request.actor).stuck().filter(audience__in=["client", "staff", "platform"])
     heard = Event.objects.visible_to(request.actor).from_outside(since=now - HEARD_SINCE).last_of_each()
     return {
+        "care": [part(request.user, request.actor, now) for part in contributed("TODAY_CARE")],
         "stuck": list(stuck.select_related("case").order_by("-created_at")[:5]),
         "waiting": queue.waiting_on(tasks),
         "approvals": [row_of(row, request.user, may_decide=True) for row in waiting_for(request.user, request.actor)],

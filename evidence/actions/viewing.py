@@ -23,14 +23,12 @@ from cases.states import IllegalMove, TaskState
 from evidence.events import EvidenceEvent
 from evidence.looking import exposure
 from evidence.looking.grant import (
-    DAY_MINUTES,
     HELD,
     LASTS,
     LOADING,
     SHOWN_AT_MOST,
     TIMED,
     TONES,
-    WEEK_MINUTES,
     make_token,
 )
 from evidence.looking.subject import subject_of
@@ -349,9 +347,9 @@ def _looker(by: Actor, *, at: datetime) -> User:
     if Rest.objects.standing(at=at).of(looker.pk).exists():
         raise IllegalMove(_("You are on a break. Everything stays covered until you end it."))
     used = exposure.allowance(looker.pk, at=at, zone=ZoneInfo(looker.time_zone))
-    if used.today >= DAY_MINUTES * 60:
+    if used.is_day_used_up:
         raise IllegalMove(_("You have seen enough for today. Ask a colleague, or your supervisor."))
-    if used.week >= WEEK_MINUTES * 60:
+    if used.is_used_up:
         raise IllegalMove(_("You have seen enough for this week. Ask a colleague, or your supervisor."))
     if used.waits_until is not None:
         raise IllegalMove(_("That were ten minutes in a row. The cover stays for a while: rest your eyes."))

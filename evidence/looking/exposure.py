@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from evidence.looking.grant import DAY_MINUTES, IN_A_ROW, ROW_PAUSE, ROW_WINDOW, WEEK_MINUTES
-from evidence.models import Viewing, ViewingMode
+from evidence.models import ExtraTime, Viewing, ViewingMode
 
 DAYS = 14
 
@@ -89,11 +89,12 @@ def seconds_since(person_id: UUID, since: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left of a person's minutes, and until when looks wait (None: not at all)."""
+    """What is left of a person's minutes, until when looks wait (None: not at all), and what was given on top today."""
 
     today: int
     week: int
     waits_until: datetime | None = None
+    extra: int = 0
 
     @property
     def minutes_today(self) -> int:
@@ -101,25 +102,61 @@ class Allowance:
         return -(-self.today // 60)
 
     @property
+    def minutes_week(self) -> int:
+        """Return the minutes used in seven days, a begun one counted."""
+        return -(-self.week // 60)
+
+    @property
+    def day_minutes(self) -> int:
+        """Return the limit of today: the house rule, and what a supervisor gave on top."""
+        return DAY_MINUTES + self.extra
+
+    @property
+    def week_minutes(self) -> int:
+        """Return the limit of seven days as it is today. What was given counts on top of this one too."""
+        return WEEK_MINUTES + self.extra
+
+    @property
     def per_cent(self) -> int:
         """Return how much of the day's minutes is used, at most 100."""
-        return min(100, self.today * 100 // (DAY_MINUTES * 60))
+        return min(100, self.today * 100 // (self.day_minutes * 60))
+
+    @property
+    def is_day_used_up(self) -> bool:
+        """Whether the minutes of the day are used up."""
+        return self.today >= self.day_minutes * 60
 
     @property
     def is_used_up(self) -> bool:
         """Whether the minutes of the day or of the week are used up."""
-        return self.today >= DAY_MINUTES * 60 or self.week >= WEEK_MINUTES * 60
+        return self.is_day_used_up or self.week >= self.week_minutes * 60
+
+
+def midnight_of(at: datetime, zone: tzinfo) -> datetime:
+    """Return when the day began that holds a moment, where a person is."""
+    return at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+
+
+def day_ends(at: datetime, zone: tzinfo) -> datetime:
+    """Return when the day ends that holds a moment, where a person is; days of 23 and 25 hours end at midnight too."""
+    tomorrow = at.astimezone(zone).date() + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone)
+
+
+def extra_minutes(person_id: UUID, *, at: datetime) -> int:
+    """Return the minutes that a person was given on top for today; call inside `acting_as` them or their supervisor."""
+    return sum(ExtraTime.objects.of(person_id).lasting(at=at).values_list("minutes", flat=True))
 
 
 def allowance(person_id: UUID, *, at: datetime, zone: tzinfo) -> Allowance:
     """Return what a person saw today and in seven days, and whether a pause is due; call inside `acting_as` them."""
-    midnight = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     recent = Viewing.objects.of_media().filter(person=person_id, granted_at__gte=at - ROW_WINDOW)
     seen = sum(recent.values_list("shown_ms", flat=True))
     last = recent.order_by("-granted_at").values_list("granted_at", flat=True).first()
     waits = last + ROW_PAUSE if last is not None and seen >= IN_A_ROW.total_seconds() * 1000 else None
     return Allowance(
-        seconds_since(person_id, midnight),
+        seconds_since(person_id, midnight_of(at, zone)),
         seconds_since(person_id, at - timedelta(days=7)),
         waits if waits is not None and waits > at else None,
+        extra_minutes(person_id, at=at),
     )

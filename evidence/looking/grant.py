@@ -28,6 +28,8 @@ LOADING = timedelta(seconds=4)
 """What a page without script has for loading, before the ten seconds that it shows."""
 DAY_MINUTES, WEEK_MINUTES = 20, 100
 """House rules (docs/looking.md), not safe doses: nobody knows one."""
+EXTRA_CHOICES, EXTRA_AT_MOST = (5, 10, 20), 20
+"""Minutes that a supervisor may give on top for one day, at a time and altogether: as much again as a day has."""
 IN_A_ROW = timedelta(minutes=10)
 ROW_PAUSE = timedelta(minutes=10)
 """After ten minutes seen within half an hour, looks wait for ten minutes."""

@@ -13,9 +13,8 @@ from cases.contributions import Panel
 from cases.models import User
 from cases.permissions import Permission, Role
 from evidence.looking import exposure, instead
-from evidence.looking.grant import DAY_MINUTES, WEEK_MINUTES
 from evidence.looking.subject import subject_of
-from evidence.models import Exhibit, ExhibitState, Release, ReleaseState, Viewing, ViewingMode
+from evidence.models import Exhibit, ExhibitState, ExtraTime, Release, ReleaseState, Viewing, ViewingMode
 
 
 def sums_of(exhibit: Exhibit, actor: Actor) -> Mapping[str, int]:
@@ -64,12 +63,28 @@ def exhibit_releases(exhibit: Exhibit, actor: Actor, at: datetime) -> Panel | No
     return Panel("evidence/_exhibit_releases.html", {"exhibit": exhibit, "rows": shown, "may_ask": may_ask})
 
 
+def extra_of(user: User, *, at: datetime) -> list[ExtraTime]:
+    """Return what a person was given on top for today, by whom and why; call inside `acting_as` them."""
+    return list(ExtraTime.objects.of(user.pk).lasting(at=at).select_related("given_by"))
+
+
+def today(user: User, actor: Actor, at: datetime) -> Panel | None:
+    """Return how much of their minutes a person used, for the card on Today; nothing for whoever never looks."""
+    if not user.may(Permission.EVIDENCE_LOOK):
+        return None
+    zone = ZoneInfo(user.time_zone)
+    used = exposure.allowance(user.pk, at=at, zone=zone)
+    week = exposure.own_days(user.pk, at=at, zone=zone, days=7)
+    looks, avoided = sum(day.looks for day in week), sum(day.avoided for day in week)
+    return Panel("evidence/_today_looks.html", {"used": used, "looks": looks, "avoided": avoided})
+
+
 def my_day(user: User, actor: Actor, at: datetime) -> Panel:
     """Return a person's own fourteen days, and for a supervisor the sums of their people together."""
     zone = timezone.get_current_timezone()
     days = exposure.own_days(user.pk, at=at, zone=zone)
     used = exposure.allowance(user.pk, at=at, zone=ZoneInfo(user.time_zone))
-    most = max([DAY_MINUTES, *(day.minutes for day in days)])
+    most = max([used.day_minutes, *(day.minutes for day in days)])
     context: dict[str, Any] = {
         "days": [
             {
@@ -81,15 +96,13 @@ def my_day(user: User, actor: Actor, at: datetime) -> Panel:
             for day in days
         ],
         "used": used,
-        "day_minutes": DAY_MINUTES,
-        "week_minutes": WEEK_MINUTES,
-        "week_used": -(-used.week // 60),
-        "limit_share": round(DAY_MINUTES * 100 / most),
+        "extra": extra_of(user, at=at),
         "looks": sum(day.looks for day in days),
         "avoided": sum(day.avoided for day in days),
         "minutes": sum(day.minutes for day in days),
         "may_look": user.may(Permission.EVIDENCE_LOOK),
         "team": None,
+        "may_extend": user.may(Permission.LOOK_EXTEND),
     }
     if user.has_role(Role.SUPERVISOR):
         context["team"] = exposure.team_days(since=at - timedelta(days=exposure.DAYS))

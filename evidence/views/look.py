@@ -26,7 +26,7 @@ from cases.permissions import Permission
 from cases.states import IllegalMove
 from evidence.actions import viewing as actions
 from evidence.looking import exposure, instead
-from evidence.looking.grant import CLIP, DAY_MINUTES, SHOWN_AT_MOST, STILL, TIMED, Variant, make_token
+from evidence.looking.grant import CLIP, SHOWN_AT_MOST, STILL, TIMED, Variant, make_token
 from evidence.looking.panels import sums_of
 from evidence.looking.subject import subject_of
 from evidence.models import Ending, Exhibit, ExhibitState, Tone, Viewing, ViewingReason
@@ -65,10 +65,10 @@ class ColleagueForm(CleanedForm):
 def look(request: SignedInRequest, reference: str, exhibit_id: UUID) -> HttpResponse:
     """Ask for the reason, offer what is enough without looking; a POST grants the look."""
     if request.method != "POST":
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
         return _ask_page(request, exhibit, ReasonForm(initial={"reason": ""}))
     with acting_as(request.actor):
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
@@ -95,7 +95,7 @@ def look(request: SignedInRequest, reference: str, exhibit_id: UUID) -> HttpResp
 @requires(Permission.EVIDENCE_LOOK)
 def viewing(request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id: UUID) -> HttpResponse:
     """Show the cover of a granted look and the ways to hold it open. What is held comes from the media host."""
-    exhibit = _exhibit(request, reference, exhibit_id)
+    exhibit = exhibit_of(request, reference, exhibit_id)
     found = _own(request, exhibit, viewing_id)
     now = timezone.now()
     if found.ended_at is not None or found.expires_at <= now:
@@ -114,7 +114,7 @@ def hold(request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id:
 def leave(request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id: UUID) -> HttpResponse:
     """End a look because its page was left (a beacon), or with the button that covers for good."""
     with acting_as(request.actor):
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
         found = _own(request, exhibit, viewing_id)
         by_hand = request.POST.get("by") == "hand"
         actions.end(
@@ -134,7 +134,7 @@ def leave(request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id
 def widen(request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id: UUID) -> HttpResponse:
     """Let the look show more: one step at one press."""
     with acting_as(request.actor):
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
         found = _own(request, exhibit, viewing_id)
         try:
             actions.widen(
@@ -154,7 +154,7 @@ def timed(request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id
     """Show it for ten seconds on a page without script, which then goes back to the cover by itself."""
     now = timezone.now()
     with acting_as(request.actor):
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
         found = _own(request, exhibit, viewing_id)
         try:
             key = str(request.session.session_key)
@@ -173,7 +173,7 @@ def timed(request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id
 def text(request: SignedInRequest, reference: str, exhibit_id: UUID, kind: str) -> HttpResponse:
     """Read the text of an exhibit instead of looking; choosing it is written down, then it is shown."""
     with acting_as(request.actor):
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
         if Rest.objects.standing(at=timezone.now()).filter(person=request.user).exists():
             messages.info(request, _("You are on a break. Everything stays covered until you end it."))
             return redirect("cases:my_day")
@@ -198,7 +198,7 @@ def ask_colleague(request: SignedInRequest, reference: str, exhibit_id: UUID) ->
     if request.method != "POST":
         return redirect("evidence:exhibit", reference, exhibit_id)
     with acting_as(request.actor):
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
         form = ColleagueForm(request.POST, people=_colleagues(request, exhibit.case))
         if not form.is_valid():
             messages.error(request, _("Choose a colleague who may look."))
@@ -218,7 +218,7 @@ def _told(
     request: SignedInRequest, reference: str, exhibit_id: UUID, viewing_id: UUID, *, is_shown: bool
 ) -> HttpResponse:
     with acting_as(request.actor):
-        exhibit = _exhibit(request, reference, exhibit_id)
+        exhibit = exhibit_of(request, reference, exhibit_id)
         found = _own(request, exhibit, viewing_id)
         key = str(request.session.session_key)
         try:
@@ -230,12 +230,13 @@ def _told(
         if found.ended_at is not None:
             said = _("The seconds of this look are used up. Everything is covered.")
             return JsonResponse({"over": True, "said": said}, status=409)
-        used = exposure.seconds_since(request.user.pk, _midnight(request))
+        midnight = exposure.midnight_of(timezone.now(), ZoneInfo(request.user.time_zone))
+        used = exposure.seconds_since(request.user.pk, midnight)
         left = max(0, round(SHOWN_AT_MOST.total_seconds() - found.shown_ms / 1000))
         return JsonResponse({"left": left, "today": used})
 
 
-def _exhibit(request: SignedInRequest, reference: str, exhibit_id: UUID) -> Exhibit:
+def exhibit_of(request: SignedInRequest, reference: str, exhibit_id: UUID) -> Exhibit:
     """Return an exhibit that is kept, of a case that is not locked; else it does not exist."""
     rows = Exhibit.objects.visible_to(request.actor).filter(case__reference=reference, state=ExhibitState.SEALED)
     found: Exhibit = get_object_or_404(rows.select_related("case"), pk=exhibit_id)
@@ -256,11 +257,6 @@ def _own(request: SignedInRequest, exhibit: Exhibit, viewing_id: UUID) -> Viewin
 
 def _token(request: SignedInRequest, found: Viewing) -> str:
     return make_token(viewing_id=found.pk, person_id=request.user.pk, session_key=str(request.session.session_key))
-
-
-def _midnight(request: SignedInRequest) -> datetime:
-    now = timezone.now().astimezone(ZoneInfo(request.user.time_zone))
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _colleagues(request: SignedInRequest, case: Case) -> list[User]:
@@ -287,7 +283,7 @@ def _ask_page(request: SignedInRequest, exhibit: Exhibit, form: ReasonForm, *, s
         offers=instead.offers(exhibit),
         sums=sums_of(exhibit, request.actor),
         used=used,
-        day_minutes=DAY_MINUTES,
+        day_minutes=used.day_minutes,
         rest=Rest.objects.standing(at=now).filter(person=request.user).first(),
         colleagues=ColleagueForm(people=people) if people else None,
     )
@@ -325,7 +321,7 @@ def _viewing_context(
         timed_seconds=int(TIMED.total_seconds()),
         left=max(0, round(SHOWN_AT_MOST.total_seconds() - found.shown_ms / 1000)),
         used=used,
-        day_minutes=DAY_MINUTES,
+        day_minutes=used.day_minutes,
     )
 
 

@@ -3,7 +3,6 @@
 import io
 from datetime import timedelta
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -31,15 +30,7 @@ from tests.factories.browsers import press, session_of, signed_in
 from tests.factories.cases import make_case, make_staff
 from tests.factories.looking import Desk, is_nothing
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    """Give every test a vault and a staging folder of its own."""
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
 
 def test_no_byte_leaves_before_the_grant_while_covered_or_after_the_end() -> None:

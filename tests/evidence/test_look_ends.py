@@ -1,8 +1,6 @@
 """Looking on purpose: what is counted, how a look ends, what is offered instead, what the database refuses."""
 
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -28,15 +26,7 @@ from tests.factories.cases import make_staff
 from tests.factories.evidence import paper
 from tests.factories.looking import Desk, is_nothing, photo
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    """Give every test a vault and a staging folder of its own."""
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
 
 def test_seconds_are_counted_by_the_server_and_never_past_the_grant() -> None:

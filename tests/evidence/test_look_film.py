@@ -3,7 +3,6 @@
 import io
 import json
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +12,7 @@ from evidence import sandbox
 from evidence.events import EvidenceEvent
 from tests.factories.looking import Desk, is_nothing
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    """Give every test a vault and a staging folder of its own."""
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
 
 @pytest.fixture(scope="module")
