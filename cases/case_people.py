@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from cases import duty
 from cases.actions.emergency import REVIEW
 from cases.actor import Actor
-from cases.models import Bar, Case, CaseTask, Membership, MembershipRole, User, UserKind
+from cases.models import Bar, Case, CaseTask, HandoverRequest, Membership, MembershipRole, User, UserKind
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,15 @@ def to_review(case: Case, actor: Actor) -> list[Review]:
         if row is not None:
             may = row.user_id != actor.id and case.is_managed_by(actor)
             found.append(Review(task.pk, names[row.user_id], row.why, row.since, may))
+    return found
+
+
+def handover_asked(case: Case, actor: Actor) -> HandoverRequest | None:
+    """Return the owner's wish to hand a case over, with why: for whoever answers for it, and for nobody else."""
+    if not case.is_supervised_by(actor):
+        return None
+    rows = HandoverRequest.objects.visible_to(actor).waiting().filter(case=case)
+    found: HandoverRequest | None = rows.select_related("person").first()
     return found
 
 

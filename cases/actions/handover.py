@@ -7,11 +7,23 @@ from uuid import UUID
 from django.db import transaction
 
 from cases import duty
+from cases.actions import handover_request
 from cases.actor import Actor
 from cases.events import CaseEvent
 from cases.ledger import record
-from cases.models import Bar, Case, CaseTask, Contact, ContactState, Membership, MembershipRole, TeamMember, User
-from cases.states import CaseState, IllegalMove
+from cases.models import (
+    Bar,
+    Case,
+    CaseTask,
+    Contact,
+    ContactState,
+    HandoverRequest,
+    Membership,
+    MembershipRole,
+    TeamMember,
+    User,
+)
+from cases.states import CaseState, IllegalMove, TaskState
 
 
 @transaction.atomic
@@ -43,6 +55,8 @@ def hand_over_everything(*, user_id: UUID, to_id: UUID, by: Actor, at: datetime)
         by_owner[owner].append(number)
     for owner, numbers in by_owner.items():
         _own(numbers, owner, at=at)
+    HandoverRequest.objects.of(user.pk).filter(ended_at=None).update(ended_at=at)
+    CaseTask.objects.open().filter(case__in=cases, kind=handover_request.TASK).update(state=TaskState.DONE, ended_at=at)
     others = Membership.objects.current().of_staff().filter(user=user)
     ended = others.exclude(case__in=taking).count()
     others.update(until=at)

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from cases import duty
+from cases.actions import handover_request
 from cases.actions.case import lock
 from cases.actor import Actor, ActorKind
 from cases.events import CaseEvent
@@ -115,6 +116,7 @@ def give(*, case: Case, to: User, reason: str, stays: bool = False, by: Actor, a
         open_ended.filter(user=before).update(role=MembershipRole.BACKUP, granted_by_id=_granted_by(by))
     said = {"person": to.pk, "name": to.name, "before": before.pk, "before_name": before.name, "why": reason}
     record(CaseEvent.CASE_HANDED_OVER, case=case, by=by, at=at, subject=case, stays=stays, **said)
+    handover_request.end(case, at=at)
     CaseTask.objects.open().filter(case=case, assigned_to=before).update(assigned_to=to)
     if not stays and before.pk != by.id:
         open_ended.filter(user=before).update(until=at)

@@ -52,6 +52,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=10, default="en")
     time_zone = models.CharField(max_length=50, default="UTC")
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -65,6 +67,11 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 name="user_client_has_no_email",
                 condition=Q(kind=UserKind.STAFF, email__isnull=False) | Q(kind=UserKind.CLIENT, email=None, roles=[]),
+            ),
+            models.CheckConstraint(
+                name="user_quiet_hours_begin_and_end",
+                condition=Q(quiet_from=None, quiet_until=None)
+                | (Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=models.F("quiet_until"))),
             ),
         ]
 

@@ -112,6 +112,7 @@ def _page(request: SignedInRequest, case: Case, **bound: CleanedForm) -> HttpRes
         "reaching": case_people.reaching(case, request.actor),
         "reviews": case_people.to_review(case, request.actor),
         "manages": manages,
+        "handover_asked": case_people.handover_asked(case, request.actor),
         "form": next(iter(bound.values()), None),
         "opened": next(iter(bound), ""),
     }
