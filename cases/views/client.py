@@ -1,5 +1,6 @@
 """The client's page for staff: how to reach them, what they agreed to, their way in, and messages."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from cases.actions import door, safe_contact
 from cases.actions import message as message_actions
 from cases.actions.message import MessageRefused
 from cases.case_page import case_page
+from cases.contributions import Panel, contributed
 from cases.forms import CleanedForm, PlainText
 from cases.http import SignedInRequest, one_use, requires
 from cases.models import Case, Channel, Consent, Door, DoorKind, Message, Passkey, Power, SafeContact, Withdrawal
@@ -121,8 +123,15 @@ def _page(request: SignedInRequest, reference: str, *, status: int = 200, **boun
             confirm_form=ConfirmForm(),
             message_form=bound.get("message_form") or MessageForm(ways=ways),
             form=next(iter(bound.values()), None),
+            panels=_panels(request, case, now),
         )
         return render(request, "cases/client.html", context, status=status)
+
+
+def _panels(request: SignedInRequest, case: Case, now: datetime) -> list[Panel]:
+    """Return what upper apps tell of the client, as far as this person may see it."""
+    found = [part(case, request.actor, now) for part in contributed("CLIENT_PARTS")]
+    return [one for one in found if one and (one.permission is None or request.user.may(one.permission))]
 
 
 def _invitation(case: Case) -> Door | None:

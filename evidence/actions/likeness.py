@@ -132,6 +132,13 @@ def _elsewhere(case: Case, exhibit: Exhibit, *, by: Actor, at: datetime) -> list
     return [row]
 
 
+def ask_again(*, case: Case, by: Actor, at: datetime) -> None:
+    """Put what nobody decided before a case was closed on its owner's list again, where it is opened again."""
+    if Likeness.objects.open().filter(case=case).exists():
+        due_at = at + DECIDE_WITHIN
+        case_task.create(case=case, kind=TASK, due_at=due_at, path=_page(case), dedupe_key=TASK, by=by, at=at)
+
+
 @transaction.atomic
 def decide(*, likeness_id: UUID, decision: LikenessDecision, by: Actor, at: datetime) -> Likeness:
     """Keep what a person says of two exhibits. A distance alone never decides."""

@@ -25,6 +25,7 @@ from tests.evidence.test_fingerprint import agree, events, folders, rows, run  #
 from tests.factories.browsers import press, signed_in
 from tests.factories.cases import make_case, make_staff
 from tests.factories.evidence import make_exhibit
+from tests.factories.forger import forging
 from tests.factories.people import make_team
 from tests.factories.pictures import clip, jpeg, plain, scene
 
@@ -104,6 +105,11 @@ def test_without_both_yeses_the_list_is_empty(house):
     with acting_as(by), pytest.raises(IllegalMove, match="already"):
         actions.end(hash_release_id=row.pk, by=by, at=NOON)
     again = release(case)
+    with forging() as forger:
+        # The end of a yes deletes the fingerprints; the list does not rest on that.
+        forger.execute("update cases_consent set is_given = false where power = 'keep_fingerprint'")
+    assert rows(Fingerprint)
+    assert len(listed(boss, case, again)) == 1
     agree(case, yes=False)
     assert len(listed(boss, case, again)) == 1
 
@@ -193,12 +199,15 @@ def test_what_the_client_did_is_noted_shown_and_withheld_from_bundles(house):
         "The client used StopNCII.org"
         in browser.get(reverse("evidence:exhibits", args=[case.reference])).content.decode()
     )
+    tab = reverse("cases:client", args=[case.reference])
+    assert "What they did themselves" in browser.get(tab).content.decode()
     for kind in (EvidenceEvent.HASH_SERVICE_USED, EvidenceEvent.HASH_RELEASE_GIVEN, EvidenceEvent.SEEN_BEFORE):
         assert kind not in DISCLOSED
     (row,) = rows(HashServiceUse)
     assert b"123-456" not in bytes(row.sealed)
     back = reverse("evidence:take_back_hash_service", args=[case.reference, row.pk])
     press(browser, back)
+    assert "What they did themselves" not in browser.get(tab).content.decode()
     assert "123-456" not in browser.get(reverse("evidence:hash_sharing", args=[case.reference])).content.decode()
 
 

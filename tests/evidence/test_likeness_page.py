@@ -4,9 +4,12 @@ import pytest
 from django.urls import reverse
 
 from cases.access import acting_as
+from cases.actions import closing
 from cases.actor import Actor
-from cases.models import CaseTask, Event
+from cases.closing import unfinished
+from cases.models import CaseTask, Event, Outcome, Proceedings
 from cases.permissions import Role
+from cases.retention import Afterwards
 from cases.states import AgeAnswer, IllegalMove, TaskState
 from evidence.actions import likeness as actions
 from evidence.matching import index
@@ -133,3 +136,21 @@ def test_the_exhibits_page_and_the_evidence_page_tell_it(pair):
     decide(browser, case, row, "not_same")
     page = browser.get(reverse("evidence:exhibit", args=[case.reference, row.other_id])).content.decode()
     assert "Does not show the same as AK/002, they said" in page
+
+
+def test_closing_names_what_nobody_decided_and_reopening_asks_again(pair):
+    case, row = pair
+    by = Actor.user(case.owner)
+    with acting_as(by):
+        lines = {line.label: line for line in unfinished(case, by, at=NOON)}
+        assert lines["Possible copies that nobody decided"].count == 1
+        assert lines["Possible copies that nobody decided"].url == address(case)
+        closing.close(
+            case_id=case.pk, outcome=Outcome.DOWN, proceedings=Proceedings.NO, wish=Afterwards.KEEP, held=None,
+            by=by, at=NOON,
+        )  # fmt: skip
+        assert not CaseTask.objects.open().filter(case=case, kind="likeness").exists()
+        closing.reopen(case_id=case.pk, why="It came back", by=by, at=NOON)
+        assert CaseTask.objects.open().get(case=case, kind="likeness").due_at == NOON + actions.DECIDE_WITHIN
+        actions.decide(likeness_id=row.pk, decision=LikenessDecision.SAME, by=by, at=NOON)
+        assert "Possible copies that nobody decided" not in {line.label for line in unfinished(case, by, at=NOON)}
