@@ -37,6 +37,7 @@ class Told:
     withheld: bool
     at: datetime
     recorded_at: datetime
+    kind: str = ""
     text: str = ""
     who: str = ""
 
@@ -125,6 +126,7 @@ def _told(event: Event, names: tuple[str, ...] | None, *, hidden: frozenset[str]
         withheld=False,
         at=event.at,
         recorded_at=event.recorded_at,
+        kind=event.kind,
         text=hiding.text(_sentence(event, body)),
         who=who_said(event.actor_kind, event.actor_id),
     )

@@ -326,8 +326,11 @@ def qr_picture(svg: str) -> SafeString:
 
 @register.simple_block_tag
 def scroll_region(content: str, label: str) -> SafeString:
-    """Wrap a table or chart that may be wider than the screen; it can be reached and scrolled from the keyboard."""
-    return format_html('<div class="scroll-x" role="region" aria-label="{}" tabindex="0">{}</div>', label, content)
+    """Wrap a table or chart that may be wider than the screen; it can be reached and scrolled from the keyboard.
+
+    A group and no landmark: it often bears the name of the section around it, and a page would list both.
+    """
+    return format_html('<div class="scroll-x" role="group" aria-label="{}" tabindex="0">{}</div>', label, content)
 
 
 @register.simple_block_tag

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from cases.models import Case
+from evidence.events import EvidenceEvent
 from evidence.findings.drafts import draft_of
 from evidence.models import ChronologyEntry, Paper, Precision, StatementDraft, ToldBy
 from evidence.order import BundleOrder
@@ -22,6 +23,17 @@ from evidence.record_extract import extract
 ABOUT = timedelta(days=7)
 A_MINUTE = timedelta(minutes=1)
 A_DAY = timedelta(days=1)
+OF_THE_HOUSE = frozenset(
+    {
+        EvidenceEvent.DERIVATIVE_MADE,
+        EvidenceEvent.DERIVATIVE_FAILED,
+        EvidenceEvent.FILE_DIFFERS,
+        EvidenceEvent.FILE_WHOLE_AGAIN,
+        EvidenceEvent.LOOK_GRANTED,
+        EvidenceEvent.LOOK_ENDED,
+    }
+)
+"""What was done with a file in this house. It stands in the custody log and tells nothing of what happened."""
 UNDATED = datetime.max.replace(tzinfo=UTC)
 
 
@@ -78,7 +90,7 @@ def lines(case: Case, order: BundleOrder, at: datetime) -> list[TimeLine]:
             span=Span(start=event.at, end=event.at + A_MINUTE, is_exact=True),
         )
         for event in extract(case.pk, order)
-        if not event.withheld and event.at <= at
+        if not event.withheld and event.at <= at and event.kind not in OF_THE_HOUSE
     ]
     return _placed([*told, *recorded])
 

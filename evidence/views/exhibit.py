@@ -10,7 +10,7 @@ from cases.case_page import case_page
 from cases.http import SignedInRequest, requires
 from cases.models import Case, Event
 from cases.permissions import Permission
-from cases.reading import read_events
+from cases.reading import by_day, read_events
 from evidence import exhibit_page
 from evidence.bundle_sections import notes_of
 from evidence.models import Exhibit, StoredCheck
@@ -35,7 +35,7 @@ def exhibit(request: SignedInRequest, reference: str, exhibit_id: UUID) -> HttpR
         now=now,
         exhibit=found,
         check=checks.first(),
-        custody=read_events(list(events.select_related("case").order_by("seq"))),
+        custody=by_day(read_events(list(events.select_related("case").order_by("seq")))),
         notes=notes_of(found),
         parts=exhibit_page.parts(found, request.actor, now),
         aside=exhibit_page.aside(found, request.actor, now),
