@@ -1,6 +1,8 @@
 """Translations: all that clients read is in the catalogue, placeholders match, .mo files are made without gettext."""
 
+import ast
 import re
+from importlib import import_module
 from pathlib import Path
 
 import polib
@@ -9,6 +11,8 @@ from django.conf import settings
 from django.core.management import call_command
 
 from cases import catalogue
+from cases.route_table import _patterns
+from tests.architecture.code import APPS
 
 PLACES = re.compile(r"%\((\w+)\)[sd]|%%s")
 
@@ -22,6 +26,70 @@ def arabic() -> dict[tuple[str, str], polib.POEntry]:
 def test_every_text_that_clients_read_has_its_arabic(arabic):
     missing = [text for text in catalogue.texts() if not _translated(arabic.get((text.text, text.plural)))]
     assert missing == [], "run: manage.py compile_locale --collect ar, then translate"
+
+
+STAFF_ONLY = {
+    "cases.accounts": "staff's own account",
+    "cases.actions.message": "client_page answers what is not possible with another page",
+    "cases.states": "states as staff reads them",
+    "evidence.actions.client_copy": "client_page answers what is not possible with another page",
+    "evidence.actions.exhibit": "a client hears evidence.actions.upload.check_receiving",
+    "evidence.actions.share": "shares of staff",
+    "evidence.bundles": "bundles of staff",
+    "evidence.panels": "tabs and panels of staff",
+    "takedowns.actions.reported_url": "client_page answers what is not possible with another page",
+    "takedowns.listing": "lists of staff",
+    "takedowns.states": "states as staff reads them",
+}
+"""Modules that the portal's views import and whose texts no client meets, with the reason."""
+
+
+def test_no_text_that_the_portal_can_show_is_left_out_of_the_catalogue():
+    """The list of files is kept by hand; what the portal's views name, and what they import, must be on it."""
+    listed = {str(path.relative_to(settings.BASE_DIR)) for path in catalogue.sources()}
+    modules = _portal_modules()
+    assert {"evidence.views.portal_parts", "evidence.panels", "takedowns.views.portal"} <= modules
+    near = modules.union(*(_imported(module) for module in modules)) - set(STAFF_ONLY)
+    silent = {name for name in near if _file(name).exists() and list(catalogue._in_code(_file(name).read_text()))}
+    assert {str(_file(name).relative_to(settings.BASE_DIR)) for name in silent} - listed == set()
+    templates = {name for name in _templates(modules) if list(catalogue._in_template(_text(name)))}
+    assert "evidence/_portal_drop.html" in templates, "a template that another one includes"
+    assert {f"templates/{name}" for name in templates} - listed == set()
+
+
+def _portal_modules() -> set[str]:
+    found = {entry.callback.__module__ for _route, entry in _patterns(import_module("config.portal_urls").urlpatterns)}
+    return found | {name.rpartition(".")[0] for name in (*settings.PORTAL_PARTS, *settings.PORTAL_STATUS)}
+
+
+def _file(module: str) -> Path:
+    return Path(settings.BASE_DIR, *module.split(".")).with_suffix(".py")
+
+
+def _imported(module: str) -> set[str]:
+    nodes = [node for node in ast.walk(ast.parse(_file(module).read_text())) if isinstance(node, ast.ImportFrom)]
+    ours = [node for node in nodes if (node.module or "").split(".")[0] in APPS]
+    return {f"{node.module}{more}" for node in ours for more in ("", *(f".{name.name}" for name in node.names))}
+
+
+def _templates(modules: set[str]) -> set[str]:
+    """Return the templates that portal modules name, with what those extend and include. Panels have staff's too."""
+    named = {
+        name
+        for module in modules
+        for name in re.findall(r'"([\w/]+\.html)"', _file(module).read_text())
+        if "panels" not in module or "portal" in name
+    }
+    found: set[str] = set()
+    while named - found:
+        name = (named - found).pop()
+        found.add(name)
+        named |= set(re.findall(r'{% (?:extends|include) "([\w/]+\.html)"', _text(name)))
+    return found
+
+
+def _text(template: str) -> str:
+    return Path(settings.BASE_DIR, "templates", template).read_text(encoding="utf-8")
 
 
 def _translated(entry: polib.POEntry | None) -> bool:
