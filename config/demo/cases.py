@@ -1,4 +1,4 @@
-"""The fictional cases of the demo, one in each stage of the path, told in one transaction through the real actions."""
+"""The fictional cases of the demo, one in each stage of the path, told at once through the real actions."""
 
 import http.client
 import json
@@ -41,7 +41,8 @@ class NotPossible(Exception):
 def tell(*, now: datetime) -> bool:
     """Tell every case; False when they are there already. Raises NotPossible, and then nothing was changed.
 
-    Everything is one transaction, so a worker that runs beside it sees all of it or nothing.
+    All stories are one transaction, so a worker that runs beside it sees all of them or nothing; then one bundle is
+    built and shared.
     """
     refuse_unless_possible()
     if User.objects.filter(email=PEOPLE[0].email).exists():
@@ -54,7 +55,9 @@ def tell(*, now: datetime) -> bool:
             stage(story)
         for part in story_house.PARTS:
             part(story)
+        story_beginnings.captured(story)
         steer(settings.DEMO_SITE, story.site)
+    story_notices.share(story)
     return True
 
 

@@ -46,6 +46,8 @@ class DemoSite:
     smtp_port: int
     data: Path
     hosts: list[str] = field(default_factory=list)
+    stamps: str = ""
+    stamp_roots: Path = Path()
 
     @classmethod
     def start(
@@ -80,7 +82,15 @@ class DemoSite:
                 (data / "site.log").read_text(encoding="utf-8").strip() or "The demo site said nothing."
             )
         said = json.loads(line)
-        return cls(process=process, port=said["port"], smtp_port=said["smtp_port"], data=data, hosts=said["hosts"])
+        return cls(
+            process=process,
+            port=said["port"],
+            smtp_port=said["smtp_port"],
+            data=data,
+            hosts=said["hosts"],
+            stamps=said["stamps"],
+            stamp_roots=Path(said["stamp_roots"]),
+        )
 
     def stop(self) -> None:
         """End the site and wait for it. Safe to call twice."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
 
-from config.demo import pages
+from config.demo import authority, pages
 from config.demo.behaviours import Behaviour
 from config.demo.control import HOST as CONTROL_HOST
 from config.demo.control import Control
@@ -31,9 +31,10 @@ _PR_SET_PDEATHSIG = 1
 class Site:
     """The HTTP side: every platform and the control page behind one port, told apart by the Host header."""
 
-    def __init__(self, world: World, *, hang: float) -> None:
-        """`hang` is how many seconds a page that times out keeps its visitor waiting."""
+    def __init__(self, world: World, *, hang: float, stamps: authority.Authority | None = None) -> None:
+        """`hang` is how many seconds a page that times out keeps its visitor waiting; `stamps` gives time stamps."""
         self.world = world
+        self.stamps = stamps
         self.control = Control(world)
         self.hang = min(hang, LONGEST_HANG)
 
@@ -48,9 +49,21 @@ class Site:
                 return _send(pages.stylesheet("control.css"))
             body, form = await request.read(), await _typed(request)
             return _send(self.control.answer(request.method, request.path, request.headers, body, form))
+        if host == authority.HOST and self.stamps is not None:
+            return await self._stamp(request, self.stamps)
         if platform is None:
             return _send(pages.as_json({"error": "No platform has this name."}, status=404))
         return await self._platform(request, platform)
+
+    async def _stamp(self, request: web.Request, stamps: authority.Authority) -> web.StreamResponse:
+        query = await request.read()
+        if request.method != "POST" or request.path != authority.PATH or len(query) > authority.LONGEST_QUERY:
+            return _send(pages.as_json({"error": "POST a question of RFC 3161 to /stamp."}, status=400))
+        try:
+            reply = await asyncio.to_thread(stamps.reply, query)
+        except authority.NoStamp as none:
+            return _send(pages.as_json({"error": str(none)}, status=500))
+        return web.Response(body=reply, content_type="application/timestamp-reply")
 
     async def _platform(self, request: web.Request, platform: Platform) -> web.StreamResponse:
         path = request.path
@@ -136,7 +149,10 @@ def _send(answer: pages.Answer) -> web.Response:
 async def serve(options: argparse.Namespace, folder: Path) -> None:
     """Listen until SIGTERM or SIGINT; say on standard output, in one JSON line, where."""
     world = World(folder)
-    site = Site(world, hang=options.hang)
+    stamps = authority.Authority(folder / "authority") if authority.is_possible() else None
+    if stamps is not None:
+        stamps.publish_list()
+    site = Site(world, hang=options.hang, stamps=stamps)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", site.answer)
     runner = web.AppRunner(app, access_log=None)
@@ -160,6 +176,8 @@ async def serve(options: argparse.Namespace, folder: Path) -> None:
         "control": CONTROL_HOST,
         "hosts": list(PLATFORMS),
         "data": str(folder),
+        "stamps": f"http://{authority.HOST}:{site.control.port}{authority.PATH}" if stamps is not None else "",
+        "stamp_roots": str(stamps.roots) if stamps is not None else "",
     }
     print(json.dumps(ready), flush=True)
     await stop.wait()

@@ -5,13 +5,14 @@ from datetime import timedelta
 from cases.access import acting_as
 from cases.actions import report
 from cases.actions.safe_contact import Rule
+from cases.actor import Actor
 from cases.keys import token_hash
 from cases.models import Case, Channel, Door, NoteNature, Power
-from config.demo import files
+from config.demo import files, story_evidence
 from config.demo.client_page import ClientPage, invite
 from config.demo.people import AMIRA, INVITATION_TOKEN, JONAS, ClientSignIn, make_tellable
 from config.demo.story import AGE_GATE, GEO, LOGIN, UP, Story
-from evidence.models import AcquisitionMethod
+from evidence.models import AcquisitionMethod, ViewingReason
 from takedowns.models import Route
 
 LANTERN = ClientSignIn("Lantern", "TQEP3746", "270518")
@@ -94,14 +95,7 @@ def threatened(story: Story) -> Case:
         witness="Amira Kovač",
     )
     story.done(case, AMIRA, "first_contact", start + timedelta(minutes=50))
-    story.keep(
-        case,
-        AMIRA,
-        start + timedelta(hours=1),
-        "messages-exported.txt",
-        files.text("17:02 (account): [threat, left out here]", "17:04 (account): [amount asked for, left out here]"),
-        "Export of the conversation, as the client saved it",
-    )
+    story_evidence.chat(story, case, AMIRA, start + timedelta(hours=1))
     story.keep(
         case,
         AMIRA,
@@ -175,6 +169,7 @@ def opened(story: Story) -> Case:
         agrees_ask_sites="yes",
         agrees_ask_hosts="yes",
         agrees_ask_search="yes",
+        agrees_keep_fingerprint="yes",
         witness="Jonas Weber",
     )
     story.done(case, JONAS, "first_contact", start + timedelta(hours=2))
@@ -183,9 +178,21 @@ def opened(story: Story) -> Case:
     for hours in (4, 10):
         story.look(case, start + timedelta(hours=hours), seen)
     _keep_evidence(story, case)
+    same = story_evidence.alike(story, case, JONAS, story.on(5, "10:10"))
     story.look(case, story.on(4, "08:00"), seen)
+    for days, seconds, picture in ((4, 5, same[0]), (3, 4, same[1])):
+        reason = ViewingReason.DESCRIBE if days == 4 else ViewingReason.SAME
+        story_evidence.look_at(story, picture, JONAS, story.on(days, "14:40"), seconds=seconds, reason=reason)
     story.draft(case, JONAS, story.on(3, "15:20"), addresses[:2], Route.POLICY, description="Two videos, same day.")
     return case
+
+
+def captured(story: Story) -> None:
+    """Pages of the case that writes are asked for as captures, last of all: the worker makes them while one watches."""
+    with acting_as(Actor.user(story.staff[JONAS])):
+        case = Case.objects.get(alias="Maple")
+    first, login = story.link("vidnest", "mp-3a90"), story.link("pixvault", "mp-0b3f")
+    story_evidence.captures(story, case, JONAS, story.ago(2), twice=first, once=login)
 
 
 def _keep_evidence(story: Story, case: Case) -> None:

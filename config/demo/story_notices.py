@@ -9,7 +9,7 @@ from cases.actions import consent, safe_contact
 from cases.actions.safe_contact import Rule
 from cases.actor import Actor
 from cases.models import Case, Channel, ConsentBasis, Door, Power, SafeContact
-from config.demo import files
+from config.demo import files, story_evidence
 from config.demo.client_page import ClientPage, invite
 from config.demo.people import AMIRA, JONAS, JUNIPER, ORCHID, SHARE_SECRET, SHARE_TOKEN, Person, make_tellable
 from config.demo.story import GONE, GONE_410, NO_SIGN, SAYS_REMOVED, UP, Story
@@ -213,6 +213,7 @@ def watched(story: Story) -> Case:
     )
     for hours in (2, 8):
         story.look(case, greeted + timedelta(hours=hours), dict.fromkeys(addresses, UP))
+    story_evidence.fake(story, case, JONAS, greeted + timedelta(hours=9))
     notices = _ask_each(story, case, addresses)
     seen = dict(zip(addresses, (GONE, GONE, GONE_410), strict=True))
     story.look(case, story.on(16, "07:00"), seen)
@@ -225,7 +226,6 @@ def watched(story: Story) -> Case:
     story.write(case, JONAS, story.on(12, "09:15"), "Yes. You agreed to that on your page. I make a packet for her.")
     for days in (10, 5):
         story.look(case, story.on(days, "07:00"), seen)
-    _share(story, case)
     return case
 
 
@@ -244,9 +244,15 @@ def _ask_each(story: Story, case: Case, addresses: list[str]) -> list[Notice]:
     return made
 
 
-def _share(story: Story, case: Case) -> None:
+def share(story: Story) -> None:
+    """Build a bundle of the watched case and share it with a lawyer; call once the stories stand, in no transaction.
+
+    Who builds keeps a claim alive from a connection of its own, which must see the bundle.
+    """
     user = story.staff[JONAS]
-    papers = [row.pk for row in case.exhibits.sealed() if not row.is_media]
+    with acting_as(Actor.user(user)):
+        case = Case.objects.get(alias="Juniper")
+        papers = [row.pk for row in case.exhibits.sealed() if not row.is_media]
     with acting_as(Actor.user(user)) as by:
         bundle = bundle_actions.request(
             case_id=case.pk,

@@ -36,10 +36,25 @@ from cases.models import (
 )
 from cases.permissions import Role
 from cases.states import AgeAnswer, CaseState
+from config.demo import authority, files
 from config.demo.client import DemoSite
 from config.demo.people import CLIENTS, PASSWORD, PEOPLE, SHARE_SECRET, SHARE_TOKEN
 from evidence.actions import share as share_actions
-from evidence.models import Bundle, BundleState, Exhibit, Share
+from evidence.actions.fingerprint import agreed
+from evidence.capture.listing import lines
+from evidence.models import (
+    Assessment,
+    Bundle,
+    BundleStamp,
+    BundleState,
+    Capture,
+    EvidenceKind,
+    Exhibit,
+    Share,
+    SourceCheck,
+    SyntheticClaim,
+    Viewing,
+)
 from takedowns.models import ClockState, Notice, NoticeClock, ReportedUrl
 from takedowns.states import LinkState, NoticeState
 from tests.conftest import logged_in_as
@@ -57,7 +72,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
 @pytest.fixture(scope="module")
 def told(django_db_setup: None, django_db_blocker: Any, site: DemoSite) -> Iterator[str]:
     """The demo told once, read by every test here as the worker; what the command printed."""
-    with django_db_blocker.unblock(), logged_in_as("worker"), override_settings(DEMO_SITE=site.port):
+    as_in_the_demo = override_settings(
+        DEMO_SITE=site.port,
+        FETCH_LOOPBACK=tuple(site.fetch_allowance().split(",")),
+        TSA_URLS=(site.stamps,),
+        TSA_ROOTS=site.stamp_roots,
+        TSA_LOOPBACK=frozenset({(authority.HOST, site.port)}),
+    )
+    with django_db_blocker.unblock(), logged_in_as("worker"), as_in_the_demo:
         load_platforms()
         yield tell()
         call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
@@ -119,6 +141,22 @@ def test_every_stage_of_the_path_has_a_case(told):
         assert states_of("Kestrel") == []
         assert Exhibit.objects.filter(case__alias="Kestrel").exists()
         assert set(Case.objects.values_list("is_demo", flat=True)) == {True}
+
+
+def test_evidence_is_told_and_what_a_program_does_waits_for_the_worker(told, site):
+    with acting_as(READER):
+        findings = [SyntheticClaim, SourceCheck, Assessment]
+        assert [noun.objects.standing().get().case.alias for noun in findings] == ["Juniper"] * 3
+        assert sorted(Viewing.objects.filter(case__alias="Maple").values_list("seconds", flat=True)) == [4, 5]
+        asked = list(Capture.objects.under_way().filter(case__alias="Maple").order_by("requested_at"))
+        assert [one.site for one in asked] == ["vidnest.localhost", "vidnest.localhost", "pixvault.localhost"]
+        (twice, _once) = sorted(lines(asked), key=lambda line: line.site, reverse=True)
+        assert len(twice.rows) == 2, "two captures of one page line up"
+        assert "Maple" in agreed().values_list("alias", flat=True)
+        assert Exhibit.objects.get(case__alias="Kestrel", kind="zip").evidence_kind == EvidenceKind.CHAT
+        stamps = BundleStamp.objects.good().filter(bundle__case__alias="Juniper")
+        assert {f"{authority.HOST}:{site.port}{authority.PATH}"} == set(stamps.values_list("authority", flat=True))
+    assert b"moov" in files.film(number=1)
 
 
 def test_the_house_around_the_cases_is_there_too(told):
