@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cases.clocks import (
@@ -19,6 +19,7 @@ from cases.clocks import (
     remaining,
 )
 
+PATIENT = settings(deadline=None)  # the first look at a country's holidays takes its time
 LONDON = ZoneInfo("Europe/London")
 INSTANTS = st.integers(min_value=1_577_836_800, max_value=2_051_222_400).map(lambda at: datetime.fromtimestamp(at, UTC))
 
@@ -115,11 +116,13 @@ def test_an_unknown_member_state_is_refused() -> None:
         place_of("EU", member_state="GB")
 
 
+@PATIENT
 @given(started_at=INSTANTS, hours=st.integers(min_value=1, max_value=1000), code=st.sampled_from(sorted(PLACES)))
 def test_hours_are_never_stretched(started_at: datetime, hours: int, code: str) -> None:
     assert ends(hours, "hours", started_at, PLACES[code]) - started_at == timedelta(hours=hours)
 
 
+@PATIENT
 @given(started_at=INSTANTS, days=st.integers(min_value=1, max_value=30), code=st.sampled_from(["US", "GB", "DE", "FR"]))
 def test_business_days_never_end_on_a_rest_day_and_hold_the_promised_number(
     started_at: datetime, days: int, code: str
@@ -133,6 +136,7 @@ def test_business_days_never_end_on_a_rest_day_and_hold_the_promised_number(
     assert sum(is_working_day(day, place) for day in between) == days
 
 
+@PATIENT
 @given(
     started_at=INSTANTS,
     later=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=40)),
