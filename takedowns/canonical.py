@@ -1,52 +1,20 @@
-"""From pasted text to addresses, and from an address to the item it names: platform, canonical form, site. Pure.
+"""From an address to the item it names: platform, what it is called there, canonical form, site. Pure.
 
 The canonical form serves comparison only: an item is always reported and checked at its address as found.
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
 import idna
-from django.utils.translation import gettext as _
 
-from takedowns.reference import PlatformFacts, Platforms
+from takedowns.noise import is_noise
+from takedowns.reference import GENERIC, PlatformFacts, Platforms
+from takedowns.wrappers import archived, behind_viewer
 
-TRACKING = frozenset(
-    [
-        "fbclid",
-        "gclid",
-        "gclsrc",
-        "dclid",
-        "gbraid",
-        "wbraid",
-        "msclkid",
-        "yclid",
-        "twclid",
-        "ttclid",
-        "igshid",
-        "igsh",
-        "mc_cid",
-        "mc_eid",
-        "mkt_tok",
-        "_hsenc",
-        "_hsmi",
-        "hsctatracking",
-        "vero_id",
-        "oly_enc_id",
-        "oly_anon_id",
-        "wickedid",
-        "srsltid",
-        "spm",
-        "ref_src",
-        "ref_url",
-        "_ga",
-        "_gl",
-    ]
-)
 MOBILE_LABELS = frozenset({"www", "m", "mobile", "touch", "amp", "wap"})
 # Endings under which strangers register names, beside the two-letter countries' own second level.
 SHARED_SUFFIXES = frozenset(
@@ -102,149 +70,68 @@ COUNTRY_SECOND_LEVEL = frozenset(
     ]
 )
 UNRESERVED = "-._~"
+IN_QUERY = UNRESERVED + "!$'()*,;:@/?"
 DEFAULT_PORTS = {"http": 80, "https": 443}
-
-MAX_URL = 4096
-MAX_LINE = 64 * 1024
-QUOTED = 80
-# Zero-width and direction marks that chats and editors put round a copied link.
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-WITH_SCHEME = re.compile(
-    r"(?<![a-z0-9+.-])(?:[a-z][a-z0-9+.-]{0,20}://|(?:javascript|data|mailto|blob):)[^\s<>\"“”«»„]+", re.I
+DEFAULT_PAGES = frozenset(
+    {"index.html", "index.htm", "index.php", "index.asp", "index.aspx", "index.jsp", "index.shtml"}
+    | {"default.html", "default.htm", "default.asp", "default.aspx"}
 )
-WITHOUT_SCHEME = re.compile(r"(?:[\w-]{1,63}\.)+[^\W\d_][\w-]{1,62}\.?(?::\d{1,5})?(?:[/?#][^\s<>\"“”«»„]*)?")
-DEFANGED = (("[.]", "."), ("(.)", "."), ("[:]", ":"), ("[://]", "://"))
-TRAILING = ".,;:!?'’‘`*_~|…。，、"
-CLOSING = {")": "(", "]": "[", "}": "{"}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One address found in pasted text, or one line in which none could be read; `number` counts from 1."""
-
-    number: int
-    raw: str
-    url: str | None
-    error: str | None
-
-
-def read_lines(text: str, *, limit: int = 10_000) -> list[Line]:
-    """Find the addresses in pasted text: one or more on a line, with or without scheme, among other words.
-
-    Blank lines are skipped. A line without a usable address gives one Line whose `error` says in plain words what
-    to do and quotes it. At most `limit` results are returned, and one more that says what was not read.
-    """
-    found: list[Line] = []
-    for number, raw in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
-        for line in _read_line(number, raw):
-            if len(found) == limit:
-                notice = _("We read the first %(limit)d links. Please add the lines from number %(number)d separately.")
-                return [*found, Line(number, raw, None, notice % {"limit": limit, "number": number})]
-            found.append(line)
-    return found
-
-
-def _read_line(number: int, raw: str) -> Iterator[Line]:
-    if not raw.strip():
-        return
-    if CONTROL.search(raw):
-        yield Line(number, raw, None, _said(number, raw, _("It holds characters that no link can have.")))
-        return
-    if len(raw) > MAX_LINE:
-        yield Line(number, raw, None, _said(number, raw, _("It is too long. Please put each link on its own line.")))
-        return
-    candidates = list(dict.fromkeys(_candidates(INVISIBLE.sub("", raw).strip())))
-    if not candidates:
-        yield Line(number, raw, None, _said(number, raw, _("A link looks like https://site.com/page.")))
-    for candidate in candidates:
-        problem = _problem(candidate)
-        if problem:
-            yield Line(number, raw, None, _said(number, raw, problem))
-        else:
-            yield Line(number, raw, candidate, None)
-
-
-def _said(number: int, raw: str, advice: str) -> str:
-    shown = CONTROL.sub("�", raw.strip())
-    quoted = shown if len(shown) <= QUOTED else f"{shown[:QUOTED]}…"
-    return _("We could not read line %(number)d: “%(line)s”. %(advice)s") % {
-        "number": number,
-        "line": quoted,
-        "advice": advice,
-    }
-
-
-def _candidates(line: str) -> Iterator[str]:
-    for written, meant in DEFANGED:
-        line = line.replace(written, meant)
-    line = re.sub(r"\bhxxp(s?)://", r"http\1://", line, flags=re.IGNORECASE)
-    schemed = [_trimmed(match[0]) for match in WITH_SCHEME.finditer(line)]
-    if schemed:
-        yield from schemed
-        return
-    words = [_trimmed(word.lstrip("<([{\"'“„«*-•")) for word in line.split()]
-    for word in words:
-        # Among other words a bare name may be the end of a sentence, so it must also have a path or begin with www.
-        if WITHOUT_SCHEME.fullmatch(word) and (len(words) == 1 or "/" in word or word.lower().startswith("www.")):
-            yield f"https://{word}"
-
-
-def _trimmed(word: str) -> str:
-    """The word without the punctuation of the sentence round it; a closing bracket stays if the address opened it."""
-    word = word.rstrip('>"”»')
-    while word:
-        last = word[-1]
-        unopened = last in CLOSING and word.count(last) > word.count(CLOSING[last])
-        if last not in TRAILING and not unopened:
-            break
-        word = word[:-1]
-    return word
-
-
-def _problem(url: str) -> str | None:
-    if len(url) > MAX_URL:
-        return _("This link is longer than any real one. Please copy it again from the address bar.")
-    scheme, _colon, rest = url.partition(":")
-    if scheme.lower() not in DEFAULT_PORTS:
-        return _("We can use links that start with http:// or https:// only.")
-    authority = re.split(r"[/?#\\]", rest.lstrip("/"), maxsplit=1)[0]
-    if "@" in authority:
-        return _("It holds a user name or password. Please remove the part before the @ sign.")
-    if "\\" in url:
-        return _("It holds a backslash. Please copy it again from the address bar.")
-    try:
-        parts = _lowered(url)
-    except ValueError:
-        return _("The site name cannot be read. Please copy the link again from the address bar.")
-    host = parts.hostname or ""
-    if not re.fullmatch(r"[a-z0-9_.-]{1,253}|[0-9a-f:.]+", host) or ".." in host or host.startswith("."):
-        return _("The site name cannot be read. Please copy the link again from the address bar.")
-    return None
+# A fragment that begins so is a page of a site built in script; one that names a number is one item of many.
+PAGE_FRAGMENT = re.compile(r"[!/]|(?:[^=]*&)?(?:id|v|vid|video|photo|image|img|p|pid|gid|post|item|viewkey)=", re.I)
+TEXT_FRAGMENT = ":~:"
 
 
 @dataclass(frozen=True)
 class Identity:
-    """What an address stands for. `site` is the name under which pages of one owner are counted together."""
+    """What an address stands for. `site` is the name under which pages of one owner are counted together.
+
+    `held_by` names the web archive whose copy it is, else it is empty; everything else then tells of the page copied.
+    """
 
     platform_key: str | None
     canonical: str
+    content_id: str
     site: str
     as_found: str
+    held_by: str = ""
+
+    @property
+    def name(self) -> str:
+        """Platform and content id as one text: the same for every address of one item, never for two items."""
+        return f"{self.platform_key or GENERIC}:{self.content_id}"
+
+    @property
+    def key(self) -> str:
+        """What makes two addresses one line of work. A copy in an archive is another place, with another keeper."""
+        return f"{self.name}|{self.held_by}" if self.held_by else self.name
 
 
 def identify(url: str, platforms: Platforms) -> Identity:
     """Name the item behind a URL that `read_lines` or the address policy has let through.
 
     A platform is the longest domain that ends the host on whole labels. Its first matching rule gives the canonical
-    form; where none matches, the address stays as it is but for scheme and host in lower case. Addresses of unknown
-    sites lose tracking parameters, fragments, mobile and AMP forms. Raises ValueError for what is no web address.
+    form; where none matches, the address stays as it is but for scheme and host in lower case and parameters that
+    only track. Addresses of unknown sites also lose fragments, mobile and AMP forms, default pages and the order of
+    parameters. Raises ValueError for what is no web address.
     """
-    direct = _unwrapped(_lowered(url.strip()))
+    direct, held_by = _meant(lowered(url.strip()))
     host = direct.hostname or ""
     platform = platforms.by_host(host)
-    canonical = _by_rules(direct.geturl(), platform) if platform else _generic(direct)
-    return Identity(platform.key if platform else None, canonical, site_of(host), url)
+    if platform is None:
+        canonical = content_id = _generic(direct)
+    elif (ruled := _by_rules(direct.geturl(), platform)) is not None:
+        canonical = content_id = ruled
+    else:
+        canonical = _untracked(direct)
+        content_id = _generic(direct, keeps_fragment=True)
+    return Identity(
+        platform_key=platform.key if platform else None,
+        canonical=canonical,
+        content_id=_short(content_id, platform),
+        site=held_by or site_of(host),
+        as_found=url,
+        held_by=held_by,
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -264,7 +151,8 @@ def site_of(host: str) -> str:
     return ".".join(labels[-keep:])
 
 
-def _lowered(url: str) -> SplitResult:
+def lowered(url: str) -> SplitResult:
+    """The parts of an address with scheme and host as machines write them. Raises ValueError for no web address."""
     parts = urlsplit(url)
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS or not parts.hostname:
@@ -275,69 +163,114 @@ def _lowered(url: str) -> SplitResult:
             host = idna.encode(host, uts46=True, transitional=False).decode()
         except idna.IDNAError as problem:
             raise ValueError("The host name cannot be read.") from problem
+    if not host:
+        raise ValueError("The host name cannot be read.")
     if ":" in host:
-        host = f"[{host}]"
+        host = f"[{ip_address(host.partition('%')[0]).compressed}]"
     port = parts.port
     netloc = host if port is None or port == DEFAULT_PORTS[scheme] else f"{host}:{port}"
     return parts._replace(scheme=scheme, netloc=netloc, path=parts.path or "/")
 
 
-def _unwrapped(parts: SplitResult) -> SplitResult:
-    """The page inside an AMP viewer or cache, which show a copy under Google's name."""
-    found = None
-    if re.fullmatch(r"(?:www\.)?google(?:\.[a-z]{2,3}){1,2}", parts.netloc):
-        found = re.fullmatch(r"/amp/(s/)?(.+)", parts.path)
-    elif parts.netloc.endswith(".cdn.ampproject.org"):
-        found = re.fullmatch(r"/[civ]/(s/)?(.+)", parts.path)
-    if not found:
-        return parts
-    inner = f"{'https' if found[1] else 'http'}://{found[2]}"
-    try:
-        return _lowered(f"{inner}?{parts.query}" if parts.query else inner)
-    except ValueError:
-        return parts
+def _meant(parts: SplitResult) -> tuple[SplitResult, str]:
+    """The page behind viewers, redirects and archives, and the outermost archive that keeps a copy of it.
+
+    Each step leaves a shorter address, so the steps end.
+    """
+    held_by = ""
+    while True:
+        host = parts.netloc
+        inner = behind_viewer(host, parts.path, parts.query)
+        kept = None if inner else archived(host, parts.path, parts.query)
+        if kept:
+            inner = kept[1]
+        if not inner:
+            return parts, held_by
+        try:
+            found = lowered(inner if "#" in inner or not parts.fragment else f"{inner}#{parts.fragment}")
+        except ValueError:
+            return parts, held_by
+        parts, held_by = found, held_by or (kept[0] if kept else "")
 
 
-def _by_rules(url: str, platform: PlatformFacts) -> str:
+def _by_rules(url: str, platform: PlatformFacts) -> str | None:
     for rule in platform.canonical_rules:
         found = rule.match.search(url)
         if found:
             return found.expand(rule.canonical)
-    return url
+    return None
 
 
-def _generic(parts: SplitResult) -> str:
-    host, colon, port = parts.netloc.partition(":") if "[" not in parts.netloc else (parts.netloc, "", "")
-    host = _without_mobile(host)
-    path = re.sub(r"/amp/?$|\.amp(?=\.html?$|$)", "", _even_escapes(parts.path))
-    path = path.rstrip("/") or "/"
+def _untracked(parts: SplitResult) -> str:
+    query = "&".join(part for part in parts.query.split("&") if not is_noise(*_pair(part)))
+    return parts._replace(query=query, fragment=_without_text(parts.fragment)).geturl()
+
+
+def _short(content_id: str, platform: PlatformFacts | None) -> str:
+    """The content id without what says nothing: the scheme, and the platform's own first domain."""
+    rest = content_id.removeprefix("https://")
+    if platform is None:
+        return rest
+    rest = rest.removeprefix("www.")
+    return rest.removeprefix(platform.domains[0]) if rest.startswith(f"{platform.domains[0]}/") else rest
+
+
+def _generic(parts: SplitResult, *, keeps_fragment: bool = False) -> str:
+    port = "" if parts.port in (None, 443) else f":{parts.port}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else _without_mobile(parts.hostname or "")
     kept = sorted(
-        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _is_noise(name, value)
+        ((name, part) for part in parts.query.split("&") if part for name, part in [_even_part(part)]),
+        key=lambda found: found[0],
     )
-    query = f"?{urlencode(kept)}" if kept else ""
-    # A fragment that begins so is a page of a site built in script, not a place on the page.
-    fragment = f"#{parts.fragment}" if parts.fragment[:1] in ("!", "/") else ""
-    return f"https://{host}{colon}{port}{path}{query}{fragment}"
+    query = "&".join(part for _name, part in kept if not is_noise(*_pair(part)))
+    fragment = _without_text(parts.fragment)
+    if not keeps_fragment and not PAGE_FRAGMENT.match(fragment):
+        fragment = ""
+    shown = [f"https://{host}{port}{_even_path(parts.path)}"]
+    return "".join(shown + ([f"?{query}"] if query else []) + ([f"#{fragment}"] if fragment else []))
+
+
+def _without_text(fragment: str) -> str:
+    return fragment.partition(TEXT_FRAGMENT)[0]
+
+
+def _pair(part: str) -> tuple[str, str]:
+    name, _equals, value = part.partition("=")
+    return name, value
 
 
 def _without_mobile(host: str) -> str:
     labels = host.split(".")
-    least = site_of(host).count(".") + 1
-    while len(labels) > max(least, 2) and labels[0] in MOBILE_LABELS:
+    least = max(site_of(host).count(".") + 1, 2)
+    while len(labels) > least and labels[0] in MOBILE_LABELS:
         del labels[0]
-    return ".".join(labels)
+    # As in en.m.site.org: the form for phones below a language.
+    above = [label for place, label in enumerate(labels[:-least]) if place == 0 or label not in ("m", "mobile")]
+    return ".".join([*above, *labels[-least:]])
 
 
-def _is_noise(name: str, value: str) -> bool:
-    lowered = name.lower()
-    return (
-        lowered in TRACKING
-        or lowered.startswith("utm_")
-        or (lowered == "amp" and value in ("", "1", "true"))
-        or (lowered == "outputtype" and value.lower() == "amp")
-    )
-
-
-def _even_escapes(path: str) -> str:
+def _even_path(path: str) -> str:
     # Segment by segment, so that an escaped slash stays escaped.
-    return "/".join(quote(unquote_to_bytes(segment), safe=UNRESERVED + "!$&'()*+,;=:@") for segment in path.split("/"))
+    segments = [_even(segment, UNRESERVED + "!$&'()*+,;=:@") for segment in path.split("/")]
+    while len(segments) > 1:
+        last = segments[-1]
+        if last in ("", "amp") or last.lower() in DEFAULT_PAGES:
+            segments.pop()
+        elif found := re.search(r"(?:\.amp)+(?=\.html?$|$)", last):
+            segments[-1] = last[: found.start()] + last[found.end() :]
+        elif found := re.search(r";(?:jsessionid|phpsessid)=[^;/]*$", last, re.I):
+            segments[-1] = last[: found.start()]
+        else:
+            break
+    return "/".join(segments) or "/"
+
+
+def _even_part(part: str) -> tuple[str, str]:
+    name, equals, value = part.partition("=")
+    name = _even(name.replace("+", "%20"), IN_QUERY)
+    return name, f"{name}{equals}{_even(value.replace('+', '%20'), IN_QUERY + '=')}"
+
+
+def _even(written: str, safe: str) -> str:
+    """Escapes written one way, without changing what they stand for."""
+    return quote(unquote_to_bytes(written), safe=safe)

@@ -185,7 +185,7 @@ def _led_away(seen: Observation) -> str | None:
         return "login"
     if AGE_PATH.search(end.path):
         return "age"
-    if identify(seen.url, platforms()).canonical == identify(seen.final_url, platforms()).canonical:
+    if identify(seen.url, platforms()).key == identify(seen.final_url, platforms()).key:
         return None
     if HOME_PATH.fullmatch(end.path):
         return "redirected_home"

@@ -3,10 +3,11 @@
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from takedowns.canonical import identify, read_lines, site_of
+from takedowns.canonical import identify, lowered, site_of
+from takedowns.pasted_lines import read_lines
 from takedowns.reference import CanonicalRule, platforms
 
 EXAMPLES = [(platform.key, rule) for platform in platforms().values() for rule in platform.canonical_rules]
@@ -62,8 +63,8 @@ def test_the_first_matching_rule_wins() -> None:
 
 
 def test_an_address_of_a_platform_that_no_rule_reads_stays_as_it_is() -> None:
-    found = identify("HTTPS://Www.Facebook.com/Some.Profile?utm_source=x#Top", platforms())
-    assert found.canonical == "https://www.facebook.com/Some.Profile?utm_source=x#Top"
+    found = identify("HTTPS://Www.Facebook.com/Some.Profile?b=1&a=2#Top", platforms())
+    assert found.canonical == "https://www.facebook.com/Some.Profile?b=1&a=2#Top"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,26 @@ def test_an_address_of_a_platform_that_no_rule_reads_stays_as_it_is() -> None:
         ("https://www.google.com/amp/s/news.example.org/x", "https://news.example.org/x/amp/"),
         ("https://news-example-org.cdn.ampproject.org/c/s/news.example.org/x", "https://news.example.org/x"),
         ("https://bücher.example.org/", "https://xn--bcher-kva.example.org"),
+        ("https://en.m.example.org/wiki/A", "https://en.example.org/wiki/A"),
+        ("https://example.org/a/index.html", "https://example.org/a/"),
+        ("https://example.org/Default.aspx?id=1", "https://example.org/?id=1"),
+        ("https://example.org/a;jsessionid=1F", "https://example.org/a?PHPSESSID=7"),
+        ("https://example.org/a#:~:text=some,words", "https://example.org/a"),
+        ("https://EXAMPLE.org:443/a?x=a+b", "http://example.org:80/a?x=a%20b"),
+        ("http://[0:0:0::1]/a", "http://[::1]/a"),
+        ("https://www.google.com/url?sa=t&url=https%3A%2F%2Fexample.org%2Fa%3Fx%3D1", "https://example.org/a?x=1"),
+        ("https://l.facebook.com/l.php?u=https%3A%2F%2Fexample.org%2Fa&h=1", "https://example.org/a"),
+        (
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fexample.org%2Fa&d=1",
+            "https://example.org/a",
+        ),
+        ("https://news--site-example-org.translate.goog/a?_x_tr_sl=en&b=1", "https://news-site.example.org/a?b=1"),
+        ("https://web.archive.org/web/20240101000000if_/https://example.org/a", "https://example.org/a"),
+        ("https://archive.is/newest/http:/example.org/a", "https://example.org/a"),
+        (
+            "https://webcache.googleusercontent.com/search?q=cache:AbCdEf123:https://example.org/a+word",
+            "https://example.org/a",
+        ),
     ],
 )
 def test_two_addresses_of_one_page_are_one_item(one: str, other: str) -> None:
@@ -92,6 +113,12 @@ def test_two_addresses_of_one_page_are_one_item(one: str, other: str) -> None:
         ("https://example.org/a%2Fb", "https://example.org/a/b"),
         ("https://example.org:8443/a", "https://example.org/a"),
         ("https://one.blogspot.com/a", "https://two.blogspot.com/a"),
+        ("https://example.org/v#id=1", "https://example.org/v#id=2"),
+        ("https://example.org/?q=%FE", "https://example.org/?q=%FF"),
+        ("https://example.org/?a=1&a=2", "https://example.org/?a=2&a=1"),
+        ("https://example.org/?a=1%262", "https://example.org/?a=1&2"),
+        ("https://archive.ph/AbCd1", "https://archive.ph/AbCd2"),
+        ("https://example.org/amp", "https://example.org/amps"),
     ],
 )
 def test_two_pages_stay_two_items(one: str, other: str) -> None:
@@ -112,6 +139,78 @@ def test_two_pages_stay_two_items(one: str, other: str) -> None:
 )
 def test_a_site_is_named_without_www_and_m(host: str, site: str) -> None:
     assert site_of(host) == site
+
+
+def test_a_copy_in_an_archive_is_a_place_of_its_own() -> None:
+    page = identify("https://example.org/a", platforms())
+    copy = identify("https://web.archive.org/web/2024/https://example.org/a", platforms())
+    assert (copy.name, copy.held_by, copy.site) == (page.name, "web.archive.org", "web.archive.org")
+    assert copy.key != page.key
+
+
+def test_a_profile_of_a_platform_is_one_line_however_it_was_reached() -> None:
+    ways = [
+        "https://m.facebook.com/some.one?fbclid=1",
+        "http://www.facebook.com/some.one/",
+        "https://facebook.com/some.one",
+    ]
+    assert len({identify(way, platforms()).name for way in ways}) == 1
+    assert identify(ways[0], platforms()).canonical == "https://m.facebook.com/some.one"
+
+
+@pytest.mark.parametrize("mark", ["_", "*", "~", "-"])
+def test_the_last_sign_of_a_number_is_no_punctuation(mark: str) -> None:
+    assert urls(f"see https://youtu.be/abcdefghij{mark} now") == [f"https://youtu.be/abcdefghij{mark}"]
+
+
+def test_marks_of_emphasis_on_both_sides_fall_away() -> None:
+    assert urls("*https://example.org/a* and _https://example.org/b_") == [
+        "https://example.org/a",
+        "https://example.org/b",
+    ]
+
+
+def _other(text: str, draw: st.DataObject) -> str:
+    """Another number of the same shape: digits stay digits, letters letters, the rest stays."""
+    kinds = {"digit": st.sampled_from("0123456789"), "letter": st.sampled_from("abcdefghijkmnqrsuvwxyz")}
+    return "".join(
+        draw.draw(kinds["digit"]) if sign.isdigit() else draw.draw(kinds["letter"]) if sign.islower() else sign
+        for sign in text
+    )
+
+
+@pytest.mark.parametrize(("key", "rule"), EXAMPLES, ids=[f"{key}-{number}" for number, (key, _) in enumerate(EXAMPLES)])
+@settings(max_examples=4, deadline=None)
+@given(draw=st.data())
+def test_no_rule_joins_two_items(key: str, rule: CanonicalRule, draw: st.DataObject) -> None:
+    given_as = identify(rule.example_in, platforms())
+    found = rule.match.search(lowered(rule.example_in).geturl())
+    assert found is not None
+    last = found.lastindex or 1
+    written = lowered(rule.example_in).geturl()
+    start, end = found.span(last)
+    changed = _other(found[last], draw)
+    other = identify(written[:start] + changed + written[end:], platforms())
+    assert (other.name == given_as.name) == (changed == found[last])
+    assert identify(other.canonical, platforms()).name == other.name
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_named_or_refused_and_nothing_else(text: str) -> None:
+    for url in (text, f"https://{text}", f"https://example.org/{text}", f"https://web.archive.org/web/2024/{text}"):
+        try:
+            first = identify(url, platforms())
+        except ValueError:
+            continue
+        again = identify(first.canonical, platforms())
+        assert (again.canonical, again.name) == (first.canonical, first.name)
+
+
+@given(st.lists(st.sampled_from(["a", "B", "1", "amp", "index.html", "x.amp.html", "%41", "é", ""]), max_size=5))
+def test_two_numbers_stay_two_items_whatever_the_path(path: list[str]) -> None:
+    base = "https://m.example.org/" + "/".join(path)
+    assert identify(f"{base}/v1", platforms()).name != identify(f"{base}/v2", platforms()).name
+    assert identify(f"{base}?v=1", platforms()).name != identify(f"{base}?v=2", platforms()).name
 
 
 @given(PATHS, PATHS)
@@ -202,6 +301,7 @@ def test_what_lies_beyond_the_limit_is_said_not_lost() -> None:
     lines = read_lines("\n".join(f"https://a.org/{n}" for n in range(12)), limit=10)
     assert [line.url is not None for line in lines] == [True] * 10 + [False]
     assert "number 11" in str(lines[-1].error)
+    assert lines[-1].raw == "https://a.org/10\nhttps://a.org/11"
 
 
 def test_huge_lines_give_one_short_answer_each_and_no_address() -> None:
