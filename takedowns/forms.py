@@ -1,8 +1,9 @@
 """What people type about links and notices, cleaned in the one place that cleans text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.validators import validate_email
@@ -38,11 +39,53 @@ class LinkBox(forms.CharField):
 
 
 class AddLinksForm(CleanedForm):
-    """Links of a case, pasted."""
+    """Links of a case, pasted. `corrects` names the import whose wrong lines these are."""
 
     links = LinkBox(
         label=_("Links"),
-        help_text=_("One on each line. Anything around a link is ignored. You do not need to open them."),
+        help_text=_(
+            "One on each line, or cells copied from a spreadsheet. Words around a link are ignored. You do not need "
+            "to open them."
+        ),
+    )
+    corrects = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class PlaceMailForm(CleanedForm):
+    """Where a mail belongs: one of the notices that were offered, or nowhere, with a reason."""
+
+    notice = forms.ChoiceField(label=_("It belongs to"), required=False, widget=forms.RadioSelect)
+    reason = PlainText(label=_("Why it belongs to no notice"), required=False, max_length=300)
+
+    def __init__(self, *args: Any, offered: Sequence[Mapping[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["notice"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [
+            (str(one["notice"].pk), f"{one['notice'].case.reference} · {one['notice'].platform.name}")
+            for one in offered
+        ]
+
+    def clean_notice(self) -> UUID | None:
+        """Return the id of the chosen notice; only what was offered can be chosen."""
+        chosen = self.cleaned_data["notice"]
+        return UUID(chosen) if chosen else None
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one of the two."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not cleaned.get("notice") and not cleaned.get("reason") and "notice" not in self.errors:
+            self.add_error("notice", _("Choose the notice, or say why it belongs to none."))
+        return cleaned
+
+
+class ListFileForm(CleanedForm):
+    """Links of a case as a file. It is read apart from the other fields, in memory."""
+
+    list = forms.FileField(
+        label=_("CSV list or spreadsheet (.xlsx)"),
+        required=False,
+        help_text=_("Up to 10,000 rows. Columns for link, where found, date, views and account are recognised."),
     )
 
 
@@ -188,3 +231,24 @@ class AnswerForm(CleanedForm):
     def chosen(self) -> NoticeState:
         """Return the answer."""
         return NoticeState(self.cleaned_data["answer"])
+
+
+class ClockForm(CleanedForm):
+    """What happened to a clock of a notice, why, and since when if not now."""
+
+    clock = forms.UUIDField(widget=forms.HiddenInput)
+    do = forms.ChoiceField(choices=[(kind, kind) for kind in ("paused", "resumed", "restarted")])
+    why = PlainText(label=_("Why"), required=False, max_length=200)
+    since = forms.DateTimeField(
+        label=_("Since when, if not now"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        error_messages={"invalid": _("Enter the day and time, like 22/11/2026 13:40.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason: a clock does not stand still without one."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("do") in ("paused", "restarted") and not given.get("why") and "why" not in self.errors:
+            self.add_error("why", _("Say why: whoever reads this later must understand it."))
+        return given

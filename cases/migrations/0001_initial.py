@@ -80,6 +80,8 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 ("language", models.CharField(default="en", max_length=10)),
                 ("time_zone", models.CharField(default="UTC", max_length=50)),
+                ("quiet_from", models.TimeField(blank=True, null=True)),
+                ("quiet_until", models.TimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
@@ -92,6 +94,18 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="user_client_has_no_email",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("quiet_from", None), ("quiet_until", None)),
+                            models.Q(
+                                ("quiet_from__isnull", False),
+                                ("quiet_until__isnull", False),
+                                models.Q(("quiet_from", models.F("quiet_until")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="user_quiet_hours_begin_and_end",
                     ),
                 ],
             },
@@ -951,6 +965,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ("reminded_at", models.DateTimeField(blank=True, null=True)),
+                ("reminded", models.PositiveSmallIntegerField(default=0)),
                 (
                     "assigned_to",
                     models.ForeignKey(
@@ -1385,6 +1400,36 @@ class Migration(migrations.Migration):
                         ),
                         name="export_ready_has_file",
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="HandoverRequest",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed", models.BinaryField(default=b"")),
+                ("asked_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="handover_requests", to="cases.case"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("case", "person"),
+                        name="handover_request_once_while_open",
+                    )
                 ],
             },
         ),

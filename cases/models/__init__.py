@@ -19,6 +19,7 @@ from cases.models.erasure import Erasure, ErasureReason, ErasureState
 from cases.models.event import Anchor, Event
 from cases.models.export import Export, ExportState
 from cases.models.form_token import FormToken
+from cases.models.handover_request import HandoverRequest
 from cases.models.helpline import Helpline
 from cases.models.hold import Hold
 from cases.models.kek_version import KekVersion
@@ -79,6 +80,7 @@ __all__ = [
     "Export",
     "ExportState",
     "FormToken",
+    "HandoverRequest",
     "Helpline",
     "Hold",
     "KekVersion",

@@ -1,6 +1,6 @@
 """Something that somebody must do by some time: the one queue behind Today."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 from uuid import uuid4
 
@@ -10,6 +10,11 @@ from django.db.models import Q
 
 from cases.states import ClockOwner, TaskState
 from cases.visible import VisibleByCase
+
+TELL_AFTER = (timedelta(), timedelta(hours=4), timedelta(hours=24))
+"""How late a task is when its caseworker, the backup and a supervisor are told: our own rule."""
+FOLLOWED, FOLLOWED_FOR = "clock:", timedelta(hours=1)
+"""Tasks with such a key are ended by their clock, which puts what comes next on Today."""
 
 
 class CaseTaskQuerySet(VisibleByCase, models.QuerySet["CaseTask"]):
@@ -24,8 +29,15 @@ class CaseTaskQuerySet(VisibleByCase, models.QuerySet["CaseTask"]):
         return self.open().filter(due_at__lte=at)
 
     def to_remind(self, *, at: datetime) -> Self:
-        """Return late tasks for which no reminder was put in the outbox yet."""
-        return self.late(at=at).filter(reminded_at=None)
+        """Return late tasks of which somebody is to be told: those that were told wait for the next one's turn.
+
+        What a clock of its own follows is left to that clock for a while, so that nobody is told twice of one thing.
+        """
+        turns = Q()
+        for told, wait in enumerate(TELL_AFTER):
+            turns |= Q(reminded=told, due_at__lte=at - wait)
+        followed = Q(dedupe_key__startswith=FOLLOWED, due_at__gt=at - FOLLOWED_FOR)
+        return self.late(at=at).filter(turns).exclude(followed)
 
     def for_rows(self) -> Self:
         """Everything a row on Today touches, in one query; late first, then by clock."""
@@ -49,6 +61,7 @@ class CaseTask(models.Model):
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True, blank=True)
+    reminded = models.PositiveSmallIntegerField(default=0)
 
     objects = CaseTaskQuerySet.as_manager()
 

@@ -180,6 +180,35 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="ClientCopy",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("made_at", models.DateTimeField()),
+                ("until", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("opened_at", models.DateTimeField(blank=True, null=True)),
+                ("kept_here", models.BooleanField(default=False)),
+                ("taken", models.PositiveSmallIntegerField(default=0)),
+                ("most", models.PositiveSmallIntegerField(default=5)),
+                (
+                    "bundle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="client_copies", to="evidence.bundle"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Exhibit",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -391,6 +420,28 @@ class Migration(migrations.Migration):
                     "exhibit",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="acquisitions", to="evidence.exhibit"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="ExtraTime",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed", models.BinaryField(default=b"")),
+                ("minutes", models.PositiveSmallIntegerField()),
+                ("given_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "given_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
                     ),
                 ),
             ],
@@ -1175,6 +1226,24 @@ class Migration(migrations.Migration):
                 name="bundle_stamp_good_once",
             ),
         ),
+        migrations.AddConstraint(
+            model_name="clientcopy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)), fields=("case",), name="client_copy_one_stands"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="clientcopy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until__gt", models.F("made_at"))), name="client_copy_ends_later"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="clientcopy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("taken__lte", models.F("most"))), name="client_copy_within_limit"
+            ),
+        ),
         migrations.AddIndex(
             model_name="exhibit",
             index=models.Index(fields=["case", "sha256"], name="evidence_ex_case_id_d1a95e_idx"),
@@ -1304,6 +1373,28 @@ class Migration(migrations.Migration):
             model_name="acquisition",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("replaced_at__isnull", True)), fields=("exhibit",), name="acquisition_one_stands"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="extratime",
+            index=models.Index(fields=["person", "ends_at"], name="extra_time_person"),
+        ),
+        migrations.AddConstraint(
+            model_name="extratime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("person", models.F("given_by")), _negated=True), name="extra_time_not_to_oneself"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="extratime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minutes__gte", 1), ("minutes__lte", 20)), name="extra_time_is_little"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="extratime",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("given_at"))), name="extra_time_ends"
             ),
         ),
         migrations.AddConstraint(

@@ -8,9 +8,11 @@ from evidence.models.bundle_seal import BundleSeal, SealedPart
 from evidence.models.bundle_stamp import BundleStamp
 from evidence.models.capture import CAPTURE_MOVES, Capture, CaptureResult, CaptureState, CaptureStep
 from evidence.models.chronology_entry import ChronologyEntry, EntryKind, Precision, ToldBy
+from evidence.models.client_copy import ClientCopy
 from evidence.models.comparison import Comparison
 from evidence.models.derivative import Derivative, DerivativeKind, DerivativeState
 from evidence.models.exhibit import AcquisitionMethod, EvidenceKind, Exhibit, ExhibitState
+from evidence.models.extra_time import ExtraTime
 from evidence.models.file_request import FileRequest
 from evidence.models.finding import Finding, Noun
 from evidence.models.fingerprint import Fingerprint, FingerprintHash, FingerprintState
@@ -53,6 +55,7 @@ __all__ = [
     "CheckItem",
     "ChronologyEntry",
     "ClaimNature",
+    "ClientCopy",
     "Comparison",
     "Derivative",
     "DerivativeKind",
@@ -62,6 +65,7 @@ __all__ = [
     "EvidenceKind",
     "Exhibit",
     "ExhibitState",
+    "ExtraTime",
     "FileRequest",
     "Finding",
     "Fingerprint",

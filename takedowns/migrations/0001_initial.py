@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("cases", "0001_initial"),
+        ("evidence", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -38,6 +39,40 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="LinkImport",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed", models.BinaryField(default=b"")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("paste", "Pasted"), ("csv", "CSV list"), ("xlsx", "Spreadsheet")], max_length=6
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("new", models.PositiveIntegerField(default=0)),
+                ("again", models.PositiveIntegerField(default=0)),
+                ("relisted", models.PositiveIntegerField(default=0)),
+                ("wrong", models.PositiveIntegerField(default=0)),
+                ("undone_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="link_imports", to="cases.case"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Notice",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -49,6 +84,21 @@ class Migration(migrations.Migration):
                         max_length=30,
                     ),
                 ),
+                (
+                    "filer",
+                    models.CharField(
+                        choices=[
+                            ("us", "We"),
+                            ("client", "The client"),
+                            ("lawyer", "A lawyer"),
+                            ("police", "The police"),
+                            ("helper", "Another helper"),
+                        ],
+                        default="us",
+                        max_length=8,
+                    ),
+                ),
+                ("is_earlier", models.BooleanField(default=False)),
                 (
                     "means",
                     models.CharField(blank=True, choices=[("mail", "By mail"), ("form", "By web form")], max_length=6),
@@ -104,6 +154,119 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="NoticeClock",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed", models.BinaryField(default=b"")),
+                ("lever", models.CharField(max_length=60)),
+                ("name", models.CharField(default="follow_up", max_length=60)),
+                (
+                    "owner",
+                    models.CharField(
+                        choices=[("ours", "ours"), ("platform", "platform's"), ("regulator", "regulator's")],
+                        default="platform",
+                        max_length=12,
+                    ),
+                ),
+                ("hours", models.PositiveIntegerField()),
+                ("is_statutory", models.BooleanField(default=False)),
+                ("started_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("paused", "Stands still"),
+                            ("met", "Met"),
+                            ("missed", "Missed"),
+                            ("stopped", "Stopped"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="takedowns.notice"
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Reply",
+            fields=[
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("sealed", models.BinaryField(default=b"")),
+                ("mail_id", models.UUIDField(unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("reply", "Answer"),
+                            ("received", "Automatic receipt"),
+                            ("away", "Away note"),
+                            ("bounce", "Could not be delivered"),
+                            ("delay", "Delivery is late"),
+                            ("delivered", "Delivery confirmed"),
+                            ("complaint", "Complaint about a mail of ours"),
+                            ("bulk", "Newsletter"),
+                            ("ours", "Our own mail, come back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "matched_by",
+                    models.CharField(
+                        choices=[
+                            ("token", "Reply address"),
+                            ("references", "The mail it answers"),
+                            ("inner", "The mail it carries"),
+                            ("ticket", "Ticket number"),
+                            ("person", "A person chose"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="replies", to="cases.case"
+                    ),
+                ),
+                (
+                    "exhibit",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="evidence.exhibit"
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="replies", to="takedowns.notice"
+                    ),
+                ),
+                (
+                    "read_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="ReportedUrl",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
@@ -136,6 +299,28 @@ class Migration(migrations.Migration):
                 ),
                 ("is_released", models.BooleanField(default=False)),
                 ("found_at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("link", "Post, picture or film"),
+                            ("account", "Account"),
+                            ("channel", "Channel"),
+                            ("group", "Group"),
+                            ("chat", "Private chat"),
+                            ("story", "Story or live stream"),
+                            ("call", "Call or screen shared"),
+                            ("print", "On paper"),
+                            ("device", "On somebody’s device"),
+                        ],
+                        default="link",
+                        max_length=10,
+                    ),
+                ),
+                ("has_address", models.BooleanField(default=True)),
+                ("disappears", models.BooleanField(default=False)),
+                ("seen_on", models.DateField(blank=True, null=True)),
+                ("views", models.PositiveBigIntegerField(blank=True, null=True)),
                 ("asked_at", models.DateTimeField(blank=True, null=True)),
                 ("down_at", models.DateTimeField(blank=True, null=True)),
                 ("back_at", models.DateTimeField(blank=True, null=True)),
@@ -148,9 +333,29 @@ class Migration(migrations.Migration):
                 ("check_token", models.UUIDField(blank=True, null=True)),
                 ("version", models.PositiveIntegerField(default=1)),
                 (
+                    "brought_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="urls",
+                        to="takedowns.linkimport",
+                    ),
+                ),
+                (
                     "case",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT, related_name="reported_urls", to="cases.case"
+                    ),
+                ),
+                (
+                    "found_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="led_to",
+                        to="takedowns.reportedurl",
                     ),
                 ),
                 (
@@ -196,47 +401,116 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="NoticeClock",
+            name="IncomingMail",
             fields=[
                 ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ("lever", models.CharField(max_length=60)),
-                (
-                    "owner",
-                    models.CharField(
-                        choices=[("ours", "ours"), ("platform", "platform's"), ("regulator", "regulator's")],
-                        default="platform",
-                        max_length=12,
-                    ),
-                ),
-                ("hours", models.PositiveIntegerField()),
-                ("is_statutory", models.BooleanField(default=False)),
-                ("started_at", models.DateTimeField()),
-                ("due_at", models.DateTimeField()),
+                ("sealed", models.BinaryField(default=b"")),
                 (
                     "state",
                     models.CharField(
-                        choices=[("running", "Running"), ("met", "Met"), ("missed", "Missed"), ("stopped", "Stopped")],
-                        default="running",
+                        choices=[
+                            ("new", "Kept, not read yet"),
+                            ("waiting", "Waits for a person"),
+                            ("matched", "Belongs to a notice, not filed yet"),
+                            ("filed", "Lies in its case"),
+                            ("set_aside", "Set aside"),
+                        ],
+                        default="new",
                         max_length=10,
                     ),
                 ),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
                 (
-                    "case",
-                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="cases.case"),
+                    "kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("reply", "Answer"),
+                            ("received", "Automatic receipt"),
+                            ("away", "Away note"),
+                            ("bounce", "Could not be delivered"),
+                            ("delay", "Delivery is late"),
+                            ("delivered", "Delivery confirmed"),
+                            ("complaint", "Complaint about a mail of ours"),
+                            ("bulk", "Newsletter"),
+                            ("ours", "Our own mail, come back"),
+                        ],
+                        max_length=10,
+                    ),
                 ),
+                ("received_at", models.DateTimeField()),
+                ("mark_version", models.PositiveSmallIntegerField()),
+                ("mark", models.BinaryField()),
+                ("object_name", models.CharField(blank=True, max_length=200)),
+                ("sealed_bytes", models.BigIntegerField(default=0)),
+                ("sealed_sha256", models.CharField(blank=True, max_length=64)),
+                ("plain_bytes", models.BigIntegerField(default=0)),
                 (
-                    "notice",
+                    "suggested_cases",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), default=list, size=None),
+                ),
+                ("matched_notice", models.UUIDField(blank=True, null=True)),
+                ("settled_case", models.UUIDField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "settled_by",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="clocks", to="takedowns.notice"
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
                     ),
                 ),
             ],
             options={
-                "indexes": [
-                    models.Index(condition=models.Q(("state", "running")), fields=["due_at"], name="notice_clock_due")
+                "indexes": [models.Index(fields=["state", "received_at"], name="takedowns_i_state_925bc8_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("mark_version", "mark"), name="incoming_mail_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["new", "waiting", "matched", "filed", "set_aside"])),
+                        name="incoming_mail_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "matched"), _negated=True),
+                            ("matched_notice__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="incoming_mail_matched_has_notice",
+                    ),
                 ],
             },
+        ),
+        migrations.AddIndex(
+            model_name="linkimport",
+            index=models.Index(fields=["case", "-made_at"], name="takedowns_l_case_id_dc34ec_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="noticeclock",
+            index=models.Index(condition=models.Q(("state", "running")), fields=["due_at"], name="notice_clock_due"),
+        ),
+        migrations.AddIndex(
+            model_name="reply",
+            index=models.Index(fields=["notice", "-received_at"], name="takedowns_r_notice__1a80c8_idx"),
+        ),
+        migrations.AddConstraint(
+            model_name="reply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["reply", "received", "away", "bounce", "delay", "delivered", "complaint", "bulk", "ours"],
+                    )
+                ),
+                name="reply_kind_known",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="reply",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("matched_by__in", ["token", "references", "inner", "ticket", "person"])),
+                name="reply_matched_by_known",
+            ),
         ),
         migrations.AddIndex(
             model_name="reportedurl",
@@ -251,6 +525,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="reportedurl",
             index=models.Index(fields=["case", "-found_at"], name="takedowns_r_case_id_20e8bd_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="reportedurl",
+            index=models.Index(fields=["-found_at", "id"], name="url_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="reportedurl",
+            index=models.Index(fields=["state", "-found_at", "id"], name="url_state_newest"),
+        ),
+        migrations.AddIndex(
+            model_name="reportedurl",
+            index=models.Index(fields=["platform", "-found_at", "id"], name="url_platform_newest"),
         ),
         migrations.AddConstraint(
             model_name="reportedurl",

@@ -27,6 +27,16 @@ class Means(models.TextChoices):
     FORM = "form", _("By web form")
 
 
+class Filer(models.TextChoices):
+    """Who asked. Others than we can have done so before we came, or where only they can."""
+
+    US = "us", _("We")
+    CLIENT = "client", _("The client")
+    LAWYER = "lawyer", _("A lawyer")
+    POLICE = "police", _("The police")
+    HELPER = "helper", _("Another helper")
+
+
 class NoticeQuerySet(VisibleByCase, SealedQuerySet):
     """Questions about notices."""
 
@@ -45,6 +55,8 @@ class Notice(SealedRow):
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="notices")
     platform = models.ForeignKey("takedowns.Platform", on_delete=models.PROTECT, related_name="notices")
     route = models.CharField(max_length=30, choices=Route)
+    filer = models.CharField(max_length=8, choices=Filer, default=Filer.US)
+    is_earlier = models.BooleanField(default=False)
     means = models.CharField(max_length=6, choices=Means, blank=True)
     state = models.CharField(max_length=14, choices=NoticeState, default=NoticeState.DRAFT)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")

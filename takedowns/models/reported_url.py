@@ -1,10 +1,11 @@
-"""A reported URL: one place where the material was seen. On screen: a link."""
+"""A reported URL: one place where the material was seen, with or without an address. On screen: a link."""
 
 from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
 
 from cases.models import Authority
 from cases.sealed import SealedQuerySet, SealedRow, SealedText, SealedValue
@@ -18,6 +19,20 @@ class FoundBy(models.TextChoices):
     CLIENT = "client", "Client"
     STAFF = "staff", "Staff"
     RECHECK = "recheck", "Re-check"
+
+
+class PlaceKind(models.TextChoices):
+    """What sort of place it is. A place need not have an address: then nothing of it can be looked at by a program."""
+
+    LINK = "link", _("Post, picture or film")
+    ACCOUNT = "account", _("Account")
+    CHANNEL = "channel", _("Channel")
+    GROUP = "group", _("Group")
+    CHAT = "chat", _("Private chat")
+    STORY = "story", _("Story or live stream")
+    CALL = "call", _("Call or screen shared")
+    PRINT = "print", _("On paper")
+    DEVICE = "device", _("On somebody’s device")
 
 
 class ReportedUrlQuerySet(VisibleByCase, SealedQuerySet):
@@ -70,6 +85,15 @@ class ReportedUrl(SealedRow):
     found_by = models.CharField(max_length=10, choices=FoundBy)
     is_released = models.BooleanField(default=False)
     found_at = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=PlaceKind, default=PlaceKind.LINK)
+    has_address = models.BooleanField(default=True)
+    disappears = models.BooleanField(default=False)
+    seen_on = models.DateField(null=True, blank=True)
+    views = models.PositiveBigIntegerField(null=True, blank=True)
+    found_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="led_to")
+    brought_by = models.ForeignKey(
+        "takedowns.LinkImport", on_delete=models.SET_NULL, null=True, blank=True, related_name="urls"
+    )
     asked_at = models.DateTimeField(null=True, blank=True)
     down_at = models.DateTimeField(null=True, blank=True)
     back_at = models.DateTimeField(null=True, blank=True)
@@ -85,6 +109,9 @@ class ReportedUrl(SealedRow):
     address = SealedText()
     canonical = SealedText()
     remark = SealedText()
+    place_name = SealedText()
+    account = SealedText()
+    found_where = SealedText()
     last_page: SealedValue[dict[str, Any]] = SealedValue({})
 
     objects = ReportedUrlQuerySet.as_manager()
@@ -101,10 +128,18 @@ class ReportedUrl(SealedRow):
             models.Index(fields=["next_check_at"], condition=Q(next_check_at__isnull=False), name="url_check_due"),
             models.Index(fields=["case", "state"]),
             models.Index(fields=["case", "-found_at"]),
+            models.Index(fields=["-found_at", "id"], name="url_newest"),
+            models.Index(fields=["state", "-found_at", "id"], name="url_state_newest"),
+            models.Index(fields=["platform", "-found_at", "id"], name="url_platform_newest"),
         ]
 
     def __str__(self) -> str:
         return f"{self.site} ({self.state})"
+
+    @property
+    def told(self) -> str:
+        """The address, or for a place without one what sort it is and what it is called."""
+        return self.address or (f"{PlaceKind(self.kind).label}: {self.place_name}" if not self.has_address else "")
 
     @property
     def is_down(self) -> bool:

@@ -10,7 +10,7 @@ from tests.architecture.code import APPS, BASE, name_of, python_files, tree_of
 DECODERS = frozenset(
     (
         *("PIL", "cv2", "pdqhash", "c2pa", "olefile", "extract_msg", "pikepdf", "pypdf", "fitz", "av", "imageio"),
-        *("zipfile", "tarfile", "gzip", "bz2", "lzma", "py7zr", "rarfile", "pyzipper", "exifread", "numpy"),
+        *("openpyxl", "zipfile", "tarfile", "gzip", "bz2", "lzma", "py7zr", "rarfile", "pyzipper", "exifread", "numpy"),
     )
 )
 """Packages that read formats in which a file can be built to harm its reader."""
@@ -25,7 +25,7 @@ OURS = {
 """Modules that use one of them on something that we made ourselves."""
 PROGRAMS = ("ffmpeg", "ffprobe", "exiftool", "pdftoppm", "pdftotext", "libreoffice", "convert", "magick", "tesseract")
 TOOLS = "evidence/sandbox_tools/"
-ITS_OWN = frozenset({"PIL", "numpy", "pdqhash", "c2pa", "pikepdf", "olefile", "selectolax"})
+ITS_OWN = frozenset({"PIL", "numpy", "pdqhash", "c2pa", "pikepdf", "olefile", "selectolax", "openpyxl"})
 
 
 def _imported(path):
