@@ -17,14 +17,17 @@ from evidence.bag import Payload
 from evidence.order import BundleOrder
 from evidence.sections import PacketSection, Section
 from takedowns import listing
-from takedowns.models import Answer, Means, Notice, ReportedUrl, Route, UrlCheck
+from takedowns.models import Answer, Means, Notice, PlaceKind, ReportedUrl, Route, UrlCheck
 from takedowns.states import DOWN_STATES, LinkState, NoticeState
 
 URLS_PATH = "data/records/urls.csv"
 NOTICES_PATH = "data/records/notices"
 SHOWN_ANSWERS = {Answer.GONE: "gone", Answer.STILL_UP: "there", Answer.CANNOT_TELL: "unclear"}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-COLUMNS = ("link", "address", "platform", "site", "first_seen", "state", "looked_at", "answer", "reason", "status")
+COLUMNS = (
+    *("link", "address", "platform", "site", "first_seen", "state", "looked_at", "answer", "reason", "status"),
+    *("kind", "account", "views", "seen_on", "found_where", "found_from"),
+)
 NEVER_SENT = (NoticeState.DRAFT, NoticeState.READY, NoticeState.SENDING)
 
 
@@ -49,6 +52,7 @@ class LinkLine:
     state: str
     state_label: str
     looks: Sequence[LookLine] = field(default=())
+    known: Sequence[tuple[str, str]] = field(default=())
 
 
 def links(case: Case, order: BundleOrder, at: datetime) -> Section | None:
@@ -66,11 +70,12 @@ def links(case: Case, order: BundleOrder, at: datetime) -> Section | None:
         LinkLine(
             label=names[url.pk],
             platform=url.platform.name if url.platform else url.site,
-            address=url.address,
+            address=url.told,
             first_seen=url.found_at,
             state=_shown_state(url),
             state_label=str(LinkState(url.state).label),
             looks=[_look(look) for look in looks[url.pk]],
+            known=_known(url, names),
         )
         for url in urls
     ]
@@ -86,7 +91,19 @@ def links(case: Case, order: BundleOrder, at: datetime) -> Section | None:
 
 def _urls(case: Case, at: datetime) -> list[ReportedUrl]:
     found = ReportedUrl.objects.filter(case=case, found_at__lte=at).select_related("platform")
-    return [url for url in found.order_by("found_at", "pk") if url.address]
+    return [url for url in found.order_by("found_at", "pk") if url.told]
+
+
+def _known(url: ReportedUrl, names: Mapping[UUID, str]) -> list[tuple[str, str]]:
+    told = [
+        (_("What it is"), "" if url.kind == PlaceKind.LINK else str(PlaceKind(url.kind).label)),
+        (_("Account"), url.account),
+        (_("Views shown"), "" if url.views is None else str(url.views)),
+        (_("Day seen"), url.seen_on.isoformat() if url.seen_on else ""),
+        (_("Where found"), url.found_where),
+        (_("Found from"), names.get(url.found_from_id, "") if url.found_from_id else ""),
+    ]
+    return [(label, value) for label, value in told if value]
 
 
 def _labels(urls: Sequence[ReportedUrl]) -> dict[UUID, str]:
@@ -113,12 +130,15 @@ def _csv(urls: Sequence[ReportedUrl], names: Mapping[UUID, str], looks: Mapping[
     rows.writerow(COLUMNS)
     for url in urls:
         platform = url.platform.name if url.platform else ""
-        start = [names[url.pk], url.address, platform, url.site, moment(url.found_at), url.state]
+        start = [names[url.pk], url.told, platform, url.site, moment(url.found_at), url.state]
+        views = "" if url.views is None else url.views
+        led = names.get(url.found_from_id, "") if url.found_from_id else ""
+        known: list[Any] = [url.kind, url.account, views, url.seen_on or "", url.found_where, led]
         for look in looks[url.pk]:
             found: list[Any] = [moment(look.at), look.answer, look.reason, look.status or ""]
-            rows.writerow([_cell(value) for value in start + found])
+            rows.writerow([_cell(value) for value in start + found + known])
         if not looks[url.pk]:
-            rows.writerow([_cell(value) for value in [*start, "", "", "", ""]])
+            rows.writerow([_cell(value) for value in [*start, "", "", "", "", *known]])
     return text.getvalue().encode()
 
 

@@ -180,7 +180,7 @@ def routes_for(platform: PlatformFacts, *, name: str, is_synthetic: bool = False
 
 def addresses(urls: Iterable[ReportedUrl]) -> list[str]:
     """Return the addresses as they were found, in the order in which they were found."""
-    return [url.address for url in sorted(urls, key=lambda url: (url.found_at, str(url.pk)))]
+    return [url.told for url in sorted(urls, key=lambda url: (url.found_at, str(url.pk)))]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def links(actor: Actor, filters: Mapping[str, Any]) -> Iterator[list[str]]:
         yield [
             url.case.reference,
             url.site,
-            url.address,
+            url.told,
             url.state,
             moment(url.found_at),
             moment(url.asked_at),

@@ -16,7 +16,7 @@ def told(case: Case, at: datetime) -> list[ToldLink]:
         ToldLink(
             id=url.pk,
             label=names[url.pk],
-            address=url.address,
+            address=url.told,
             found_at=url.found_at,
             state=str(LinkState(url.state).label),
         )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Approval, ApprovalKind
-from takedowns.models import ClockState, Notice, NoticeClock, NoticeLink, ReportedUrl, Route
+from takedowns.models import ClockState, Notice, NoticeClock, NoticeLink, PlaceKind, ReportedUrl, Route
 from takedowns.states import DOWN_STATES, LinkState, NoticeState
 from takedowns.verdicts import WORDS
 
@@ -65,8 +65,11 @@ def reason_words(reason: str) -> str:
 
 
 def where_of(url: ReportedUrl) -> str:
-    """Name the site of a link, never its address."""
-    return url.site or _("Discarded unread")
+    """Name the site of a link or the sort of a place, never its address."""
+    if url.kind == PlaceKind.LINK:
+        return url.site or _("Discarded unread")
+    kind = str(PlaceKind(url.kind).label)
+    return f"{kind}, {url.site}" if url.site else kind
 
 
 def link_rows(urls: Sequence[ReportedUrl]) -> list[LinkRow]:
@@ -79,7 +82,8 @@ def link_rows(urls: Sequence[ReportedUrl]) -> list[LinkRow]:
         if link.notice.state != NoticeState.WITHDRAWN:
             notices[link.url_id] = link.notice
             by_notice[link.notice_id].append(link.url_id)
-    running = NoticeClock.objects.filter(notice__in=list(by_notice)).exclude(state=ClockState.STOPPED)
+    shown = NoticeClock.objects.filter(notice__in=list(by_notice))
+    running = shown.exclude(state__in=[ClockState.STOPPED, ClockState.PAUSED])
     for clock in running.order_by("-due_at"):
         if clock.state != ClockState.MET:
             clocks.update(dict.fromkeys(by_notice[clock.notice_id], clock))
@@ -149,6 +153,10 @@ def _notice_row(notice: Notice, *, waits: bool) -> NoticeRow:
         icon=icon,
         links=len(urls),
         down=sum(url.state in DOWN_STATES for url in urls),
-        clock=min(notice.clocks.all(), key=lambda clock: clock.due_at, default=None),
+        clock=min(
+            (clock for clock in notice.clocks.all() if clock.state != ClockState.PAUSED),
+            key=lambda clock: clock.due_at,
+            default=None,
+        ),
         href=reverse("takedowns:notice", args=[notice.case.reference, notice.pk]),
     )

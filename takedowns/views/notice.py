@@ -58,11 +58,14 @@ def new_notice(request: SignedInRequest, reference: str) -> HttpResponse:
         case = case_of(request, reference)
         usable = ReportedUrl.objects.visible_to(request.actor).filter(case=case)
         usable = usable.exclude(state__in=[*DOWN_STATES, LinkState.DROPPED]).select_related("case", "platform")
+        # A print or a call has nobody to write to.
+        usable = usable.exclude(has_address=False, platform=None)
         # Where the sites are is told by clear columns; addresses are opened for the shown site only.
         urls = list(usable.order_by("-found_at", "pk"))
     if request.method != "POST":
         with acting_as(request.actor):
-            return _new_page(request, case, urls, place=request.GET.get("on", ""))
+            wanted, every = request.GET.get("route", ""), "all" in request.GET
+            return _new_page(request, case, urls, place=request.GET.get("on", ""), wanted=wanted, every=every)
     ticked = set(request.POST.getlist("links"))
     places = {place_of(url) for url in urls if str(url.pk) in ticked}
     form = StartNoticeForm(request.POST, links=[str(url.pk) for url in urls])
@@ -101,7 +104,10 @@ def _new_page(
     place: str,
     ticked: set[str] | None = None,
     form: StartNoticeForm | None = None,
+    wanted: str = "",
+    every: bool = False,
 ) -> HttpResponse:
+    """`wanted` is the route that a link to this page asks for; `every` ticks links that were asked about before too."""
     by_place: dict[str, list[ReportedUrl]] = {}
     for url in urls:
         by_place.setdefault(place_of(url), []).append(url)
@@ -114,7 +120,7 @@ def _new_page(
     facts = facts_of(row) if row else platform_book().generic
     name = platform.name if platform else place
     is_fresh = ticked is None
-    chosen = ticked if ticked is not None else {str(url.pk) for url in here if _is_to_ask(url)}
+    chosen = ticked if ticked is not None else {str(url.pk) for url in here if every or _is_to_ask(url)}
     claimed = synthetic.basis(case, {url.pk for url in here})
     routes = drafting.routes_for(facts, name=name, is_synthetic=claimed.is_synthetic)
     context = case_page(
@@ -130,7 +136,8 @@ def _new_page(
         rows=[(row, str(row.url.pk) in chosen) for row in listing.link_rows(here)],
         routes=routes,
         claimed=claimed,
-        route=(form.data.get("route") if form else "") or (routes[0].value if routes else ""),
+        route=(form.data.get("route") if form else "")
+        or next((choice.value for choice in routes if choice.value == wanted), routes[0].value if routes else ""),
         form=form,
         may_ask=drafting.may_ask(case),
         ticked=len(chosen) if not is_fresh else 0,

@@ -16,6 +16,7 @@ from takedowns import tasks
 from takedowns.actions import reported_url
 from takedowns.book import platform_book
 from takedowns.forms import PortalLinksForm
+from takedowns.listing import where_of
 from takedowns.models import FoundBy, ReportedUrl
 from takedowns.pasted import read_pasted
 from takedowns.states import DOWN_STATES
@@ -104,4 +105,4 @@ def _line(url: ReportedUrl, number: int) -> dict[str, object]:
         state, tone, at = _("We are preparing"), "prep", url.found_at
     if url.back_at and url.state == "back":
         state, tone, at = _("It came back. We ask again."), "prep", url.back_at
-    return {"number": number, "name": url.site, "state": state, "tone": tone, "at": at}
+    return {"number": number, "name": where_of(url), "state": state, "tone": tone, "at": at}
