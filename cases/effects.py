@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from cases import languages, mailer, outbox
+from cases import languages, mailer, outbox, reminding
 from cases.access import acting_as
 from cases.actions import match
 from cases.actor import Actor
@@ -30,10 +30,19 @@ def message_id(effect: Effect, domain: str) -> str:
 
 
 def staff_reminder(claimed: Claim, effect: Effect) -> None:
-    """Send one reminder to one member of staff. Marked after it happened: late is worse than twice."""
+    """Send one reminder to one member of staff. Marked after it happened: late is worse than twice.
+
+    What ended while the mail waited (for quiet hours, or for a mail server) is not in it any more.
+    """
     now = timezone.now()
     with acting_as(ACTOR):
         words = dict(effect.payload)
+        if "tasks" in words:
+            still = reminding.still_theirs(words["tasks"], person_id=words["person"])
+            if not still:
+                outbox.finish(claimed, at=now, state=EffectState.CANCELLED, error="the task is done")
+                return
+            words["subject"], words["text"] = reminding.words(still)
     message = mailer.compose(
         sender=settings.MAIL_FROM,
         to=words["to"],

@@ -61,14 +61,23 @@ def do_effect(effect_id: str) -> None:
 
 @shared_task
 def sweep_reminders() -> int:
-    """Put one reminder into the outbox for each task whose time has passed."""
+    """Put the reminders into the outbox that are due: one mail for each person, platform and turn."""
     now = timezone.now()
     actor = Actor.system("reminders")
     with acting_as(actor):
         late = list(CaseTask.objects.to_remind(at=now).order_by("due_at").values_list("pk", flat=True)[:SWEEP_SIZE])
-    for task_id in late:
+    try:
         with acting_as(actor):
-            reminder.remind(task_id=task_id, by=actor, at=now)
+            reminder.remind_together(task_ids=late, by=actor, at=now)
+    except Exception:
+        # One case that cannot be read must not hold up the rest.
+        log.exception("reminders one by one")
+        for task_id in late:
+            try:
+                with acting_as(actor):
+                    reminder.remind(task_id=task_id, by=actor, at=now)
+            except Exception:
+                log.exception("a reminder failed", extra={"task": str(task_id)})
     beat("reminders")
     return len(late)
 
