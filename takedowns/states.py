@@ -72,7 +72,7 @@ NOTICE_MOVES: dict[str, frozenset[str]] = {
     NoticeState.READY: frozenset({NoticeState.DRAFT, NoticeState.SENDING, NoticeState.SENT, NoticeState.WITHDRAWN}),
     NoticeState.SENDING: frozenset({NoticeState.SENT, NoticeState.BOUNCED, NoticeState.DRAFT}),
     NoticeState.BOUNCED: frozenset({NoticeState.SENDING, NoticeState.SENT, NoticeState.WITHDRAWN}),
-    NoticeState.SENT: _ANSWERS,
+    NoticeState.SENT: _ANSWERS | {NoticeState.BOUNCED},
     NoticeState.ACKNOWLEDGED: _ANSWERS - {NoticeState.ACKNOWLEDGED},
     NoticeState.NO_ANSWER: _ANSWERS,
     NoticeState.PARTLY: frozenset({NoticeState.UPHELD, NoticeState.REFUSED, NoticeState.ESCALATED}),

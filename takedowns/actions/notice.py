@@ -1,7 +1,8 @@
 """Draft, save, send, call back, answer and withdraw notices. The text is frozen when it goes out."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,7 +15,7 @@ from cases.actions import approval as approval_actions
 from cases.actions import case as case_actions
 from cases.actor import Actor, ActorKind
 from cases.ledger import record
-from cases.models import ApprovalKind, Audience, Case, Door, DoorKind, Effect, Lookup, LookupKind
+from cases.models import Approval, ApprovalKind, Audience, Case, Door, DoorKind, Effect, Lookup, LookupKind
 from cases.states import EffectState, IllegalMove, check_move
 from takedowns import drafting, synthetic
 from takedowns.actions.reported_url import refuse_unless_material
@@ -48,7 +49,7 @@ def draft(*, case_id: UUID, url_ids: Sequence[UUID], route: Route, by: Actor, at
     refuse_without_consent(case)
     chosen = ReportedUrl.objects.filter(case=case, pk__in=url_ids).exclude(state=LinkState.DROPPED)
     urls = list(chosen.select_related("platform")[: MOST_LINKS + 1])
-    _refuse_unfit(urls)
+    refuse_unfit(urls)
     token = drafting.new_reply_token()
     domain = settings.REPLY_DOMAIN
     notice = Notice(
@@ -83,7 +84,8 @@ def draft(*, case_id: UUID, url_ids: Sequence[UUID], route: Route, by: Actor, at
     return notice
 
 
-def _refuse_unfit(urls: Sequence[ReportedUrl]) -> None:
+def refuse_unfit(urls: Sequence[ReportedUrl]) -> None:
+    """Raise IllegalMove for links that cannot stand in one notice."""
     if not urls:
         raise IllegalMove(_("Choose at least one link."))
     if len(urls) > MOST_LINKS:
@@ -123,14 +125,15 @@ def save_draft(
         raise StaleDraft
     shown = drafting.shown_as(notice)
     by_hand = drafting.fingerprint(subject, text) != notice.facts.get("written")
-    rewrite = rewrite or (route is not None and route != notice.route) or not (by_hand or is_typing)
+    anew = rewrite or (route is not None and route != notice.route)
+    rewrite = anew or not (by_hand or is_typing)
     notice.subject, notice.text, notice.recipient = subject, text, recipient
     notice.facts = {**notice.facts, **(facts or {}), "by_hand": by_hand and not rewrite}
     notice.route = route or notice.route
     if rewrite:
         links = set(notice.urls.values_list("pk", flat=True))
         notice.facts = {**notice.facts, "synthetic_note": synthetic.basis(notice.case, links).note}
-        _write(notice, _facts(notice, at=at))
+        _rewrite(notice, shown=shown, keeps_date=not anew and _is_with_a_colleague(notice), at=at)
     if drafting.shown_as(notice) != shown:
         notice.state = NoticeState.DRAFT
         end_requests(notice=notice, why=_("The letter was changed."), by=by, at=at)
@@ -209,6 +212,25 @@ def end_requests(*, notice: Notice, why: str, by: Actor, at: datetime) -> None:
     approval_actions.withdraw_for(kind=ApprovalKind.NOTICE_SEND, subject_id=notice.pk, why=why, by=by, at=at)
 
 
+def _is_with_a_colleague(notice: Notice) -> bool:
+    """Whether a second person was asked about this letter, or agreed to it."""
+    asked = Approval.objects.waiting().filter(kind=ApprovalKind.NOTICE_SEND, subject_id=notice.pk)
+    return notice.state == NoticeState.READY or asked.exists()
+
+
+def _rewrite(notice: Notice, *, shown: str, keeps_date: bool, at: datetime) -> None:
+    """Write the letter anew, of today; one that a colleague has in hand keeps its date as long as all else is the same.
+
+    `shown` is what they were shown. A date alone is no change: what they agreed to is what goes, on whatever day.
+    """
+    dated = notice.facts.get("written_on")
+    if keeps_date and dated:
+        _write(notice, replace(_facts(notice, at=at), written_on=date.fromisoformat(dated)))
+        if drafting.shown_as(notice) == shown:
+            return
+    _write(notice, _facts(notice, at=at))
+
+
 def _facts(notice: Notice, *, at: datetime) -> LetterFacts:
     urls = drafting.addresses(notice.urls.all())
     written = drafting.has_written_authority(notice.case)
@@ -218,7 +240,11 @@ def _facts(notice: Notice, *, at: datetime) -> LetterFacts:
 def _write(notice: Notice, facts: LetterFacts) -> None:
     letter = drafting.write(notice, facts)
     notice.subject, notice.text = letter.subject, letter.body
-    notice.facts = {**notice.facts, "written": drafting.fingerprint(letter.subject, letter.body)}
+    notice.facts = {
+        **notice.facts,
+        "written": drafting.fingerprint(letter.subject, letter.body),
+        "written_on": facts.written_on.isoformat(),
+    }
 
 
 def missing_keys(notice: Notice) -> list[str]:

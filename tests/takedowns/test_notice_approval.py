@@ -46,12 +46,12 @@ def now_of(notice, who):
         return found
 
 
-def save(notice, who, **changed):
+def save(notice, who, *, at=LATER, **changed):
     """Save a draft as the page does, with something changed."""
     found = now_of(notice, who)
     given = {"subject": found.subject, "text": found.text, "recipient": found.recipient or ADDRESS, **changed}
     with acting_as(Actor.user(who)) as by:
-        return notice_actions.save_draft(notice_id=notice.pk, version=found.version, by=by, at=LATER, **given)
+        return notice_actions.save_draft(notice_id=notice.pk, version=found.version, by=by, at=at, **given)
 
 
 def ask(notice, who, *, means=Means.MAIL, reason=""):
@@ -170,6 +170,46 @@ def test_for_the_sites_form_the_yes_lets_the_trainee_send_exactly_that_letter():
     )
     assert answer.status_code == 302
     assert now_of(notice, trainee).state == NoticeState.SENT
+
+
+@pytest.mark.parametrize("days", [1, 3, 40], ids=["past midnight", "after a weekend", "into another year"])
+def test_a_letter_that_a_colleague_agreed_to_goes_as_it_was_read_on_any_later_day(days):
+    case, trainee, notice = at_work()
+    row = ask(notice, trainee, means=Means.FORM)
+    read = row.facts["text"]
+    sent_at = LATER + timedelta(days=days)
+    with time_machine.travel(sent_at, tick=False):
+        grant(row, case.owner, at=LATER)
+        ready = now_of(notice, trainee)
+        when = f"{sent_at - timedelta(minutes=5):%Y-%m-%dT%H:%M}"
+        answer = press(signed_in(trainee), path_of(ready), do="form", **typed(ready, no_ticket="on", sent_at=when))
+    assert answer.status_code == 302
+    sent = now_of(notice, trainee)
+    assert (sent.state, sent.text) == (NoticeState.SENT, read)
+
+
+def test_a_request_stands_when_the_letter_is_only_looked_at_and_saved_on_another_day():
+    case, trainee, notice = at_work()
+    row = ask(notice, trainee)
+    save(notice, trainee, at=LATER + timedelta(days=2))
+    save(notice, case.owner, at=LATER + timedelta(days=3))
+    assert grant(row, case.owner, at=LATER + timedelta(days=3)).state == ApprovalState.GRANTED
+    assert now_of(notice, case.owner).text == row.facts["text"]
+
+
+def test_a_change_on_another_day_takes_the_request_back_and_dates_the_letter_of_that_day():
+    case, trainee, notice = at_work()
+    row = ask(notice, trainee)
+    save(notice, trainee, facts={"states_no_consent": True}, at=LATER + timedelta(days=2))
+    with acting_as(Actor.user(case.owner)):
+        assert Approval.objects.get(pk=row.pk).state == ApprovalState.WITHDRAWN
+    assert "24 November 2026" in now_of(notice, trainee).text
+
+
+def test_a_draft_that_nobody_read_bears_the_day_on_which_it_was_last_saved():
+    _case, trainee, notice = at_work()
+    save(notice, trainee, at=LATER + timedelta(days=2))
+    assert "24 November 2026" in now_of(notice, trainee).text
 
 
 def test_a_ready_letter_that_is_changed_needs_a_new_yes():
