@@ -4,13 +4,14 @@ import logging
 from uuid import UUID
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from cases.access import acting_as
 from cases.actor import Actor
-from cases.pulse import beat
-from takedowns import rechecks
+from cases.pulse import beat, tell
+from takedowns import mail_filing, mailbox, rechecks
 from takedowns.actions import notice_clock
 from takedowns.models import NoticeClock
 
@@ -34,6 +35,23 @@ def check_now(url_id: str) -> int:
     """A person asked for a look: the row is due already, so this is the same sweep, rung for."""
     log.info("a look was asked for", extra={"link": str(UUID(url_id))})
     return int(sweep_due_links())
+
+
+@shared_task
+def sweep_mail() -> int:
+    """Fetch what lies in the mailbox, then sort and file what is here. Safe to run twice."""
+    now = timezone.now()
+    if settings.MAILBOX_URL:
+        try:
+            mailbox.fetch(mailbox.Address.of(settings.MAILBOX_URL), at=now)
+        except mailbox.MailboxAway as away:
+            log.warning(str(away), extra={"event": "mailbox"})
+            tell("mailbox", str(away))
+        else:
+            tell("mailbox", "")
+    moved = mail_filing.work(at=now)
+    beat("mail")
+    return moved
 
 
 @shared_task

@@ -14,10 +14,11 @@ from cases.states import IllegalMove, check_move
 from takedowns.actions import notice_clock
 from takedowns.actions.notice import end_requests, locked, missing_keys, ready_to_go, record_notice
 from takedowns.events import TakedownEvent
+from takedowns.levers import NEXT_STEP_HOURS
 from takedowns.models import ClockState, Means, Notice
 from takedowns.states import DOWN_STATES, LINK_MOVES, NOTICE_MOVES, LinkState, NoticeState
 
-ESCALATE_WITHIN = timedelta(hours=24)
+ESCALATE_WITHIN = timedelta(hours=NEXT_STEP_HOURS)
 """Our own promise after a refusal: the next step is decided within a day."""
 
 ANSWERS = (
@@ -28,6 +29,9 @@ ANSWERS = (
     NoticeState.NO_ANSWER,
 )
 """What a person may record as a platform's answer."""
+
+HEARD = (NoticeState.UPHELD, NoticeState.PARTLY, NoticeState.REFUSED)
+"""Answers after which nobody has to be reminded of waiting; the clock itself runs until the links are down."""
 
 
 @transaction.atomic
@@ -50,7 +54,7 @@ def sent_by_form(
     if sent_at > at:
         raise IllegalMove(_("The time you sent it cannot be in the future."))
     notice.means = Means.FORM
-    _keep_ticket(notice, ticket)
+    keep_ticket(notice, ticket)
     return _went_out(notice, by=by, at=at, sent_at=sent_at)
 
 
@@ -107,9 +111,11 @@ def record_answer(
     notice.state, notice.answered_at = answer, answered_at
     notice.answer = "\n\n".join(filter(None, [notice.answer, note]))
     if ticket:
-        _keep_ticket(notice, ticket)
+        keep_ticket(notice, ticket)
     notice.version += 1
     notice.save(update_fields=["state", "answered_at", "has_ticket", "version", "sealed"])
+    if answer in HEARD:
+        notice_clock.stop_waiting(notice=notice, at=at)
     if answer == NoticeState.REFUSED:
         notice_clock.end(notice=notice, state=ClockState.STOPPED, by=by, at=at)
         for url in notice.urls.select_for_update(of=("self",)):
@@ -144,7 +150,8 @@ def withdraw(*, notice_id: UUID, reason: str, by: Actor, at: datetime) -> Notice
     return notice
 
 
-def _keep_ticket(notice: Notice, ticket: str) -> None:
+def keep_ticket(notice: Notice, ticket: str) -> None:
+    """Set the ticket number of a notice and make it findable; the caller saves. Called by actions about notices."""
     notice.ticket, notice.has_ticket = ticket, bool(ticket)
     if ticket:
         Lookup.of(kind=LookupKind.TICKET, value=ticket, case_id=notice.case_id, subject_id=notice.pk).save()

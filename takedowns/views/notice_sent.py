@@ -21,8 +21,9 @@ from takedowns import listing
 from takedowns.actions import notice as actions
 from takedowns.actions import notice_sent as sent_actions
 from takedowns.book import facts_of
-from takedowns.forms import AnswerForm, ReasonForm
+from takedowns.forms import AnswerForm, ClockForm, ReasonForm
 from takedowns.models import Notice
+from takedowns.next_steps import next_steps
 from takedowns.states import NOTICE_MOVES, NoticeState
 from takedowns.views.reported_url import case_of
 
@@ -53,8 +54,12 @@ def sent_page(
         checklist=[
             {"label": item["label"], "state": "have" if item["have"] else "missing"} for item in found.checklist
         ],
+        clock_form=ClockForm(),
         form=answer or AnswerForm(),
         withdraw=withdraw or ReasonForm(prefix="withdraw"),
+        ladder=next_steps(found.case, urls, now=timezone.now(), may_write=request.user.may(Permission.NOTICE_WRITE)),
+        replies=list(found.replies.select_related("exhibit").order_by("-received_at")),
+        can_read=request.user.may(Permission.NOTICE_WRITE),
         can_answer=found.state in CAN_ANSWER and request.user.may(Permission.NOTICE_SEND),
         can_withdraw=found.state in CAN_WITHDRAW and request.user.may(Permission.NOTICE_SEND),
         crumbs=[
@@ -66,7 +71,8 @@ def sent_page(
     return render(request, "takedowns/notice.html", context, status=422 if answer or withdraw else 200)
 
 
-def _sent(request: SignedInRequest, reference: str, notice_id: UUID) -> Notice:
+def sent_notice(request: SignedInRequest, reference: str, notice_id: UUID) -> Notice:
+    """Return one notice of a case, or 404; inside `acting_as`."""
     visible = Notice.objects.visible_to(request.actor).filter(case=case_of(request, reference))
     found: Notice = get_object_or_404(visible.select_related("case__owner", "platform"), pk=notice_id)
     return found
@@ -77,7 +83,7 @@ def _sent(request: SignedInRequest, reference: str, notice_id: UUID) -> Notice:
 def call_back(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpResponse:
     """Call back a mail that has not left yet."""
     with acting_as(request.actor):
-        _sent(request, reference, notice_id)
+        sent_notice(request, reference, notice_id)
     try:
         with acting_as(request.actor):
             actions.call_back(notice_id=notice_id, by=request.actor, at=timezone.now())
@@ -93,7 +99,7 @@ def call_back(request: SignedInRequest, reference: str, notice_id: UUID) -> Http
 def send_again(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpResponse:
     """Send a notice that could not be delivered to another address; its text stays as it was."""
     with acting_as(request.actor):
-        found = _sent(request, reference, notice_id)
+        found = sent_notice(request, reference, notice_id)
     recipient = request.POST.get("recipient", "").strip()
     try:
         validate_email(recipient)
@@ -119,7 +125,7 @@ def answer(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpRes
     """Record what the platform answered."""
     form = AnswerForm(request.POST)
     with acting_as(request.actor):
-        found = _sent(request, reference, notice_id)
+        found = sent_notice(request, reference, notice_id)
         if not form.is_valid():
             return sent_page(request, found, answer=form)
     now = timezone.now()
@@ -147,7 +153,7 @@ def withdraw(request: SignedInRequest, reference: str, notice_id: UUID) -> HttpR
     """Give up a draft, or take back what was asked; the latter only for who may send."""
     form = ReasonForm(request.POST, prefix="withdraw")
     with acting_as(request.actor):
-        found = _sent(request, reference, notice_id)
+        found = sent_notice(request, reference, notice_id)
         if found.is_frozen and not request.user.may(Permission.NOTICE_SEND):
             raise Http404
         if not form.is_valid() and found.is_frozen:

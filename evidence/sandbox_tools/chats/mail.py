@@ -45,7 +45,7 @@ def read(data: bytes, *, name: str = "mail") -> Transcript:
 def told(message: "Message[str, str]", *, name: str) -> Transcript:
     """Return a parsed mail as a transcript: each text of its body a line, and its head in `mail`."""
     made = Transcript(FORMAT)
-    headers = [(key, _value(value)) for key, value in message.items()][:MOST_HEADERS]
+    headers = [(key, value_of(value)) for key, value in message.items()][:MOST_HEADERS]
     first = {key.lower(): value for key, value in reversed(headers)}
     made.title = first.get("subject", "")
     made.mail = {
@@ -81,7 +81,7 @@ def moment(text: str) -> str:
         return ""
 
 
-def _value(value: Any) -> str:
+def value_of(value: Any) -> str:
     """Return one value of a head with its encoded words read; as it stands where that fails."""
     plain = str(value)
     try:
@@ -98,13 +98,13 @@ def _bodies(message: "Message[str, str]", name: str, first: dict[str, str], made
     texts = [part for part in parts if part.get_content_maintype() == "text" and not _is_file(part)]
     has_plain = any(part.get_content_type() == "text/plain" for part in texts)
     for place, part in enumerate(parts, start=1):
-        data = _payload(part)
+        data = payload_of(part)
         if part not in texts:
             made.files.append(_attached(part, data, place))
             continue
         if part.get_content_type() != "text/plain" and has_plain:
             continue
-        text, is_clean = _text(part, data)
+        text, is_clean = text_of(part, data)
         if not is_clean:
             made.caution(Caution.UNKNOWN_ENCODING)
         words = plain_of(text) if part.get_content_subtype() == "html" else text
@@ -120,7 +120,8 @@ def _is_file(part: "Message[str, str]") -> bool:
     return part.get_content_disposition() == "attachment" or part.get_filename() is not None
 
 
-def _payload(part: "Message[str, str]") -> bytes:
+def payload_of(part: "Message[str, str]") -> bytes:
+    """Return the bytes of a part as they were before they were packed for the way; its text where that fails."""
     try:
         data = part.get_payload(decode=True)
     except Exception:
@@ -128,7 +129,8 @@ def _payload(part: "Message[str, str]") -> bytes:
     return data if isinstance(data, bytes) else str(part.get_payload()).encode("utf-8", "backslashreplace")
 
 
-def _text(part: "Message[str, str]", data: bytes) -> tuple[str, bool]:
+def text_of(part: "Message[str, str]", data: bytes) -> tuple[str, bool]:
+    """Return a text as its part says it is written, and whether that held; Latin 1 where nothing holds."""
     for charset in (part.get_content_charset() or "utf-8", "utf-8"):
         try:
             return data.decode(charset).replace("\r\n", "\n"), True
@@ -139,7 +141,7 @@ def _text(part: "Message[str, str]", data: bytes) -> tuple[str, bool]:
 
 def _attached(part: "Message[str, str]", data: bytes, place: int) -> dict[str, Any]:
     try:
-        label = _value(part.get_filename() or "")
+        label = value_of(part.get_filename() or "")
     except Exception:
         label = ""
     kind = part.get_content_type()
