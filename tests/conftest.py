@@ -1,20 +1,24 @@
 """A database that is made and migrated as its owner and then used as the runtime login, as in production."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test.utils import setup_databases, teardown_databases
 
 import config.celery  # noqa: F401 — the bell rings through the app that it sets up
+from cases import pulse
+from tests.emptying import emptied_as_cluster_owner
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -32,15 +36,6 @@ def logged_in_as(role: str) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["USER"], connection.settings_dict["PASSWORD"] = before
-
-
-def _flush_as_cluster_owner(self: DatabaseOperations, sql_list: list[str]) -> None:
-    """Empty the tables with triggers off: the record refuses it from every login of ours."""
-    name = connection.settings_dict["NAME"]
-    with psycopg.connect(os.environ["RECOURSE_CLUSTER_URL"], dbname=name) as cluster:
-        cluster.execute("set session_replication_role = replica")
-        for statement in sql_list:
-            cluster.execute(statement)  # type: ignore[call-overload]
 
 
 def end_other_sessions(name: str) -> None:
@@ -61,19 +56,31 @@ def django_db_setup(
     with django_db_blocker.unblock():
         with logged_in_as("owner"):
             made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
-        flush = DatabaseOperations.execute_sql_flush
-        DatabaseOperations.execute_sql_flush = _flush_as_cluster_owner  # type: ignore[method-assign]
-        yield
-        DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+        with emptied_as_cluster_owner():
+            yield
         connection.close()
         end_other_sessions(str(connection.settings_dict["NAME"]))
         with logged_in_as("owner"):
             teardown_databases(made, verbosity=0)
 
 
+LONG = {"journeys": 0, "config": 1, "matrix": 1}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run journeys last: Chromium's driver keeps an event loop here, and tests of coroutines need their own."""
-    items.sort(key=lambda item: item.path.parent.name == "journeys")
+    """Begin with what takes long, so that in the end no process waits long for the others.
+
+    A journey, which waits for its browser, takes turns with a file that computes.
+    """
+    turns: dict[Path, tuple[int, int]] = {}
+    begun: Counter[int] = Counter()
+    for item in items:
+        kind = LONG.get(item.path.parent.name)
+        if kind is not None and item.path not in turns:
+            turns[item.path] = (begun[kind], kind)
+            begun[kind] += 1
+    last = (len(turns), 0)
+    items.sort(key=lambda item: turns.get(item.path, last))
 
 
 @pytest.fixture
@@ -81,3 +88,12 @@ def as_worker(transactional_db: None) -> Iterator[None]:
     """Run a test as the worker's login; what it writes is committed."""
     with logged_in_as("worker"):
         yield
+
+
+@pytest.fixture
+def hearts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """cases.pulse, with signs of life of this test alone: nobody lives until it says so."""
+    monkeypatch.setattr(pulse, "ALIVE_KEY", f"recourse:alive:{uuid4()}")
+    monkeypatch.setattr(pulse, "_said", {})
+    yield pulse
+    pulse._client().delete(pulse.ALIVE_KEY)

@@ -1,6 +1,6 @@
 """`bin/test`: every check of this repository in order, then pytest, on a throw-away database and queue.
 
-Without arguments everything runs, most tests in two processes side by side. With arguments only pytest runs and gets
+Without arguments everything runs, the tests in three processes side by side. With arguments only pytest runs and gets
 them; `--faults` alone runs the long fault-injection tests.
 """
 
@@ -54,9 +54,9 @@ TRANSLATIONS = Check("translations", ("manage.py", "compile_locale"))
 """Comes before everything, also before a quick run of some tests: the compiled files are not kept in the repository."""
 
 
-ALONE = ("tests/config", "tests/journeys")
-"""They start whole stacks, so they run one after another, when the rest is done."""
-SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile", *(f"--ignore={folder}" for folder in ALONE))
+SIDE_BY_SIDE = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
+"""Three, because many tests wait for a browser or a sandbox of theirs. A file stays in one process; the files are given
+out in our order, long ones first (tests/conftest.py)."""
 
 
 class StopAsked(BaseException):
@@ -118,7 +118,7 @@ def run(arguments: list[str]) -> int:
             if failed:
                 print(f"Failed: {', '.join(failed)}. pytest was not started.", flush=True)
                 return 1
-            return max(pytest([*SIDE_BY_SIDE], environment), pytest([*ALONE], environment))
+            arguments = [*SIDE_BY_SIDE]
         return pytest(arguments, environment)
 
 

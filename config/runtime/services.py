@@ -142,6 +142,7 @@ class Services:
         options |= {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}
         if self.throwaway:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            options |= {"wal_level": "minimal", "max_wal_senders": "0", "checkpoint_timeout": "1h"}
         settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         self.postgres = start(
             "postgres",

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.conftest import end_other_sessions
-from tests.journeys.stack import RunningStack, running
+from tests.journeys.stack import PATIENCE, RunningStack, running
+from tests.journeys.walk import PROBLEMS, found_house
 
 # Playwright keeps an event loop in this thread; Django's own check would take that for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+expect.set_options(timeout=PATIENCE)
 
 SWITCHES = [
     "--no-sandbox",
@@ -28,9 +30,9 @@ SWITCHES = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all journeys."""
+    """One Chromium for a module: its driver keeps an event loop, and tests of coroutines need their own."""
     path = os.environ.get("CHROMIUM") or shutil.which("chromium")
     assert path, "Chromium is missing: bin/test installs it"
     with sync_playwright() as playwright:
@@ -49,11 +51,29 @@ def stack(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
         yield stack
 
 
+@pytest.fixture(scope="module")
+def desk(browser: Browser) -> Iterator[BrowserContext]:
+    """The caseworker's browser, kept through a module. What axe finds there is the module's own."""
+    PROBLEMS.clear()
+    kept = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    kept.set_default_timeout(PATIENCE)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture(scope="module")
+def robin(stack: RunningStack, desk: BrowserContext) -> Page:
+    """Robin, who set the house up and works on cases."""
+    page = desk.new_page()
+    found_house(page, stack)
+    return page
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile."""
     fresh = browser.new_context(viewport={"width": 1280, "height": 900})
-    fresh.set_default_timeout(10_000)
+    fresh.set_default_timeout(PATIENCE)
     yield fresh
     fresh.close()
 

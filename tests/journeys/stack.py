@@ -1,4 +1,4 @@
-"""A whole running Recourse for journeys: web, worker, beat and the demo site on a clone of the test database."""
+"""A whole running Recourse for journeys: web, workers, beat and the demo site on a clone of the test database."""
 
 import itertools
 import os
@@ -15,11 +15,19 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
+import redis
 
 from config.demo.client import DemoSite
+from config.runtime.workers import PLANS
+from tests.factories.children import environment as environment_of_a_child
 
 BASE = Path(__file__).resolve().parent.parent.parent
+FIRST_QUEUE, QUEUES, PROCESSES = 4, 4, 3
+"""Queues for stacks: four for each of three test processes, behind those that the processes use themselves."""
+PATIENCE = 30_000
+"""Milliseconds that a page may take: two browsers and two stacks share a small machine."""
 _clones = itertools.count(1)
+_queues = itertools.count()
 _DATABASES = ("DATABASE_URL", "DATABASE_WORKER_URL", "DATABASE_OWNER_URL")
 
 
@@ -28,6 +36,16 @@ def free_port() -> int:
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def own_queue() -> str:
+    """Return the address of an empty queue that nobody else in this run looks into; the server has sixteen."""
+    process = os.environ.get("PYTEST_XDIST_WORKER", f"gw{os.getpid()}").removeprefix("gw")
+    number = FIRST_QUEUE + int(process) % PROCESSES * QUEUES + next(_queues) % QUEUES
+    url = os.environ["REDIS_URL"].replace("virtual_host=0", f"virtual_host={number}")
+    with closing(redis.from_url(url.replace("redis+socket", "unix").replace("virtual_host", "db"))) as queue:
+        queue.flushdb()
+    return url
 
 
 def _with_database(url: str, name: str) -> str:
@@ -61,7 +79,7 @@ class RunningStack:
             env={**self.environment, "RECOURSE_ROLE": role},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert done.returncode == 0, f"manage.py {' '.join(words)}: {done.stdout}{done.stderr}"
@@ -73,8 +91,8 @@ class RunningStack:
             cursor = connection.execute(statement, values)  # type: ignore[call-overload]
             return list(cursor.fetchall()) if cursor.description else []
 
-    def start(self, name: str, *command: str, role: str) -> None:
-        """Start one process of the stack."""
+    def start(self, name: str, *command: str, role: str, keep: tuple[int, ...] = ()) -> None:
+        """Start one process of the stack, which keeps these open descriptors."""
         log = (Path(self.environment["RECOURSE_DATA"]) / f"{name}.log").open("ab")
         self.children[name] = subprocess.Popen(
             [sys.executable, "-m", *command],
@@ -83,12 +101,13 @@ class RunningStack:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            pass_fds=keep,
         )
 
-    def start_worker(self) -> None:
-        """Start worker and beat."""
-        options = ("-l", "warning", "--without-mingle", "--without-gossip")
-        self.start("worker", "celery", "-A", "config", "worker", "-c", "1", *options, role="worker")
+    def start_workers(self) -> None:
+        """Start both workers, of fewer processes than in earnest, and beat."""
+        for plan in PLANS:
+            self.start(plan.part, "celery", "-A", "config", *plan.arguments(processes=1), role="worker")
         schedule = Path(self.environment["RECOURSE_DATA"]) / "beat"
         self.start(
             "beat", "celery", "-A", "config", "beat", "-l", "warning", "-s", str(schedule), "--pidfile=", role="worker"
@@ -111,10 +130,10 @@ class RunningStack:
 
     def wait_until_up(self) -> None:
         """Wait for the web process to answer."""
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2)
+                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=10)
                 return
             except (OSError, urllib.error.URLError) as error:
                 assert self.children["web"].poll() is None, self.log("web")
@@ -137,11 +156,12 @@ def running(template: str, data: Path, *, with_worker: bool = True, **environmen
         ending.callback(drop)
         data.mkdir(parents=True, exist_ok=True)
         demo = ending.enter_context(DemoSite.start(data / "demo", hang=3.0, slow=1.0))
-        port = free_port()
+        door = ending.enter_context(closing(socket.create_server(("127.0.0.1", 0), backlog=64)))
+        port = int(door.getsockname()[1])
         whole = {
-            **os.environ,
+            **environment_of_a_child(),
             **{key: _with_database(os.environ[key], name) for key in _DATABASES},
-            "REDIS_URL": os.environ["REDIS_URL"].replace("virtual_host=0", f"virtual_host={1 + next(_clones) % 14}"),
+            "REDIS_URL": own_queue(),
             "DJANGO_SETTINGS_MODULE": "config.settings.test",
             "RECOURSE_DATA": str(data),
             "STORAGE_URL": f"file://{data / 'vault'}",
@@ -163,10 +183,12 @@ def running(template: str, data: Path, *, with_worker: bool = True, **environmen
         }
         stack = RunningStack(port=port, demo=demo, environment=whole)
         ending.callback(stack.stop)
-        bind = f"127.0.0.1:{port}"
-        stack.start("web", "gunicorn", "config.wsgi", "-b", bind, "-k", "gthread", "--threads", "8", role="web")
+        # Given as it is open: a port that is only named could be somebody else's by the time that it is wanted.
+        bind = ("-b", f"fd://{door.fileno()}")
+        web = ("gunicorn", "config.wsgi", *bind, "-k", "gthread", "--threads", "8")
+        stack.start("web", *web, role="web", keep=(door.fileno(),))
         if with_worker:
-            stack.start_worker()
+            stack.start_workers()
         stack.manage("load_reference", role="owner")
         stack.wait_until_up()
         yield stack

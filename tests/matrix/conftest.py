@@ -16,6 +16,12 @@ def _confirmed_long_enough(settings: Any) -> None:
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 7200
 
 
+@pytest.fixture(autouse=True)
+def _only_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at answers only: thousands of pages need no copy of what each of their templates was given."""
+    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *_given, **_named: None)
+
+
 @pytest.fixture(scope="package")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Everybody and everything."""

@@ -18,7 +18,7 @@ from tests.matrix.world import REACHED, STRANGER, WITHOUT_FACTOR, Relation, Worl
 
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^()]*\)")
 
-NAMED: dict[str, str] = {"url": "ReportedUrl", "rule": "SafeContact", "task": "CaseTask"}
+NAMED: dict[str, str] = {"url": "ReportedUrl", "import": "LinkImport", "rule": "SafeContact", "task": "CaseTask"}
 """Arguments `<noun>_id` whose noun is not the name of a model."""
 
 OF_THE_HOUSE: dict[str, type[models.Model]] = {
@@ -47,6 +47,7 @@ PLACE: dict[str, str] = {
     "pk": "1",
     "kind": "media",
     "passkey_id": str(uuid4()),
+    "mail_id": str(uuid4()),
     "noun": "claim",
     "paper": "summary",
     "number": "1",
@@ -55,6 +56,9 @@ PLACE: dict[str, str] = {
 """Arguments that count something of the person who asks, or choose from a fixed list."""
 
 NARROWER: dict[str, str] = {
+    "inbox/<uuid:mail_id>/": "a supervisor, or who sees a case that the mail may belong to",
+    "cases/<str:reference>/notices/<uuid:notice_id>/replies/<uuid:reply_id>/read": "only a reply of this notice",
+    "cases/<str:reference>/notices/<uuid:notice_id>/replies/<uuid:reply_id>/ticket": "only a reply of this notice",
     "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/": "only one's own look",
     "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/hold": "only one's own look",
     "cases/<str:reference>/evidence/<uuid:exhibit_id>/look/<uuid:viewing_id>/more": "only one's own look",
