@@ -1,4 +1,4 @@
-"""What tests of keys share."""
+"""What tests of keys and of signing in share."""
 
 from pathlib import Path
 from typing import Any
@@ -6,8 +6,15 @@ from typing import Any
 import pytest
 
 from cases.key_sources import FileSource
+from tests.factories.codes import begin_with_fresh_digits
 from tests.factories.custody import PASSPHRASE
 from tests.factories.keyfiles import make_key_file
+
+
+@pytest.fixture(autouse=True)
+def _fresh_digits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A code is typed in the half minute in which it was read, however slow the machine is."""
+    begin_with_fresh_digits(monkeypatch)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def test_two_workers_at_once_make_each_day_once(as_worker):
 
     def work() -> None:
         try:
-            start.wait(20)
+            start.wait(60)
             with acting_as(ACTOR):
                 made.append(len(make_anchors(by=ACTOR, at=at)))
         except BaseException as error:

@@ -316,7 +316,7 @@ def test_of_two_people_who_press_at_once_one_wins_and_the_other_is_told(of_a_cas
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     assert sorted(said) == ["Somebody was first: this is granted.", "granted"]
     with acting_as(Actor.user(second)):
         assert Note.objects.filter(case=case).count() == int(of_a_case)

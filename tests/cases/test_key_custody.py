@@ -261,7 +261,7 @@ def test_no_key_is_made_while_a_version_is_retired(key_path):
     def meanwhile(_escrow: object) -> None:
         other = threading.Thread(target=open_a_case)
         other.start()
-        other.join(20)
+        other.join(60)
 
     with acting_as(SYSTEM):
         actions.retire(to=newest, keep=meanwhile, by=SYSTEM, at=NOW)

@@ -1,5 +1,6 @@
 """Limits per person: counted, told to a supervisor at the soft one, stopped at the hard one."""
 
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -100,7 +101,7 @@ def test_the_mail_to_the_supervisor_says_who_and_how_often_and_no_case():
     (mail,) = mails()
     assert mail["to"] == supervisor.email
     assert mail["text"].startswith("Amira: 2 looks at covered material in one hour. Usual is up to 1.")
-    assert "C-2" not in mail["text"] + mail["subject"]
+    assert not re.search(r"C-\d", mail["text"] + mail["subject"])
 
 
 @db
@@ -206,6 +207,6 @@ def test_many_at_once_never_pass_the_hard_limit():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     assert sorted(said) == ["done"] * 4 + ["refused"] * 4
     assert LimitCount.objects.get(user_id=person.pk, window="hour").count == 4

@@ -290,7 +290,7 @@ def test_twenty_writers_at_once_make_one_chain_without_a_fork(case):
 
     def write() -> None:
         try:
-            start.wait(20)
+            start.wait(60)
             for number in range(3):
                 with acting_as(actor):
                     record(CaseEvent.NOTE_WRITTEN, case=case, by=actor, at=NOON, nature="fact", number=number)

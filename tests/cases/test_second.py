@@ -165,7 +165,7 @@ def test_of_two_answers_at_once_one_counts():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=20)
+        thread.join(timeout=60)
     assert sorted(said) == ["taken", "too late"]
 
 

@@ -53,7 +53,7 @@ def pooled(name: str, *, size: int) -> Iterator[str]:
         command = [binary(), "-q", folder / "configuration"]
         child = start("pgbouncer", command, env={"PATH": os.defpath}, errors=log, output=log, drop=drop_for_this_user())
         try:
-            assert until(lambda: _answers(folder, name) or child.ended, seconds=10) is True, _told(folder)
+            assert until(lambda: _answers(folder, name) or child.ended, seconds=60) is True, _told(folder)
             yield made
         finally:
             child.end()

@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
 @pytest.fixture
 def demo(as_worker: None, site: DemoSite) -> Iterator[DemoSite]:
     site.reset()
-    with override_settings(DEMO_SITE=site.port):
+    with override_settings(DEMO_SITE=site.port, FETCH_LOOPBACK=tuple(site.fetch_allowance().split(","))):
         load_platforms()
         yield site
 

@@ -254,9 +254,9 @@ def test_the_site_dies_with_its_parent(tmp_path: Path) -> None:
         child = int(parent.stdout.readline())
         waiting = os.pidfd_open(child)
         parent.kill()
-        parent.wait(5)
+        parent.wait(60)
     try:
-        ended, _, _ = select.select([waiting], [], [], 5)
+        ended, _, _ = select.select([waiting], [], [], 60)
         if not ended:
             signal.pidfd_send_signal(waiting, signal.SIGKILL)
     finally:

@@ -141,6 +141,6 @@ def test_a_daemon_that_never_reads_does_not_hold_a_person_for_ever(tmp_path, mon
         scan = Scan(str(tmp_path / "deaf"))
         feeding = threading.Thread(target=scan.feed, args=[bytes(8 << 20)])
         feeding.start()
-        feeding.join(20)
+        feeding.join(60)
         assert not feeding.is_alive()
         assert scan.verdict() == Verdict.NOT_SCANNED

