@@ -49,6 +49,7 @@ DEFINERS: dict[str, str] = {
     "recourse_client_cases": "which case a client reaches",
     "recourse_shared_cases": "which case a share opens",
     "recourse_reads_system": "who reads events without a case",
+    "recourse_may_sort_mail": "whether somebody sorts mails that have no case yet",
     "recourse_outbox_counts": "numbers of the outbox, without whose",
     "recourse_audit": "what administrators may read of the record: kinds and times, cases by a mark only",
     "recourse_audit_kinds": "which kinds of event there are",
@@ -78,6 +79,7 @@ DEFINERS: dict[str, str] = {
     "recourse_stamps_waiting": "how many bundles wait for a time stamp, without whose",
     "recourse_team_looks": "sums of looks of the people somebody supervises, without whose",
     "recourse_supervised_people": "whose contacts a supervisor reads",
+    "recourse_worked": "what worked at a platform, over ten cases or more, without whose",
     "recourse_workload": "numbers of open work, without whose",
     "recourse_fingerprints_end": "fingerprints go with the yes to them, also where a client takes it back",
     "recourse_chain_event": "the next place in a chain, which its writer may not see whole",
@@ -94,6 +96,9 @@ BROAD: dict[str, str] = {
     "cases_erasure.supervisor_add": "a supervisor asks for an erasure",
     "cases_event.erased_read": "a supervisor sees when an erased case ended",
     "evidence_viewing.own_read": "a person counts all their own looks, in cases too that they left",
+    "evidence_extratime.own_read": "a person reads what they were given on top of their own limit, and why",
+    "evidence_extratime.supervisor_read": "a supervisor reads what their people were given; it is about no case",
+    "evidence_extratime.supervisor_add": "a supervisor gives minutes to their people, never to themselves",
     "cases_registerentry.keeper_all": "the register is kept by supervisors",
 }
 """Policies of the web login that ask for something wider than the actor's own cases: why."""

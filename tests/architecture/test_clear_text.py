@@ -78,7 +78,8 @@ CLEAR = {
     },
     "evidence.Fingerprint": {"tool": CODE, "error": CODE, "sha256": HASH, "md5": HASH},
     "evidence.Upload": {"object_name": RANDOM, "cipher_sha256": HASH},
-    "takedowns.NoticeClock": {"lever": CODE},
+    "takedowns.IncomingMail": {"object_name": RANDOM, "sealed_sha256": HASH},
+    "takedowns.NoticeClock": {"lever": CODE, "name": PUBLIC},
     "takedowns.Platform": dict.fromkeys(
         ["key", "name", "kind", "domains", "abuse_email", "confidence", "route_quality", "facts"], PUBLIC
     ),

@@ -34,6 +34,9 @@ OUT = {
 }
 """Every place where bytes go out: its guard (a command on the host has none) and the action that records it."""
 
+OUT_OF_A_VISIT = {"evidence/views/portal_copy.py:_sent": "take"}
+"""The same on a client's page: its guard runs the view in one transaction, and what is sent is read after that."""
+
 STORAGE = {
     "cases/vault.py": "the vault itself",
     "evidence/orphans.py": "lists and removes what no row names; opens nothing",
@@ -75,7 +78,7 @@ def _opening():
 
 
 def test_every_function_that_opens_a_stored_file_is_listed():
-    assert set(_opening()) == {*INSIDE, *OUT}
+    assert set(_opening()) == {*INSIDE, *OUT, *OUT_OF_A_VISIT}
 
 
 @pytest.mark.parametrize("place", OUT)
@@ -95,6 +98,19 @@ def test_every_way_out_is_guarded_and_recorded_before_its_first_byte(place):
     sending = ("archive_response", "file_response", "packet_response", "volume_response", "iter_chunks", "read_range")
     sending += ("StreamingHttpResponse", "HttpResponse")
     assert not [call for call in inside if call.rpartition(".")[2] in sending]
+
+
+@pytest.mark.parametrize("place", OUT_OF_A_VISIT)
+def test_what_a_client_takes_is_recorded_in_the_transaction_of_their_page(place):
+    path, _colon, name = place.partition(":")
+    calls = _calls(_opening()[place])
+    assert any(call.rpartition(".")[2] == OUT_OF_A_VISIT[place] for call in calls)
+    # Lazy: nothing of a file is read before the page's transaction was committed.
+    assert not {"read_range", "iter_chunks", "HttpResponse"} & {call.rpartition(".")[2] for call in calls}
+    callers = [node for _name, node in _functions(BASE / path) if name in _calls(node)]
+    assert callers
+    for node in callers:
+        assert any(ast.unparse(mark).startswith("client_page(") for mark in node.decorator_list)
 
 
 def test_only_the_vault_touches_its_storage():

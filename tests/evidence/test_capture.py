@@ -9,7 +9,7 @@ from django.db import DatabaseError, transaction
 from cases.access import acting_as
 from cases.actions import case as case_actions
 from cases.actor import Actor
-from cases.models import Case, Event
+from cases.models import Case
 from cases.states import AgeAnswer, CaseState, IllegalMove
 from evidence.actions import capture as actions
 from evidence.actions.capture import LeaseLost
@@ -18,31 +18,11 @@ from evidence.capture.sections import captures as captures_section
 from evidence.models import Capture, CaptureState, CaptureStep, Reader
 from evidence.order import BundleOrder
 from tests.conftest import NOON
+from tests.factories.captures import ask, fresh, kinds
 from tests.factories.cases import make_case, make_staff
 
 pytestmark = pytest.mark.django_db
 WORKER = worker.ACTOR
-
-
-def ask(case: Case, url: str = "https://site.hostile.net/v/abc", **more) -> Capture:
-    actor = Actor.user(case.owner)
-    with acting_as(actor):
-        return actions.request(
-            case_id=case.pk, url=url, link_id=more.pop("link_id", None), with_media=more.pop("with_media", False),
-            by=actor, at=more.pop("at", NOON), **more,
-        )  # fmt: skip
-
-
-def fresh(capture: Capture) -> Capture:
-    with acting_as(WORKER):
-        return Capture.objects.select_related("case", "exhibit").get(pk=capture.pk)
-
-
-def kinds(case: Case) -> list[str]:
-    with acting_as(Actor.user(case.owner)):
-        return list(
-            Event.objects.filter(case=case, kind__contains="capture").order_by("seq").values_list("kind", flat=True)
-        )
 
 
 def claim(at=NOON):

@@ -11,10 +11,9 @@ from django.utils import timezone
 from cases.access import acting_as
 from cases.actions import case as case_actions
 from cases.actor import Actor
-from cases.models import Case, Event
+from cases.models import Case
 from cases.states import AgeAnswer
 from evidence import derivatives
-from evidence.actions import capture as actions
 from evidence.capture import worker
 from evidence.capture.browser import BrowserFailed, Job, Seen, Unavailable
 from evidence.capture.listing import lines
@@ -23,6 +22,7 @@ from evidence.models import Capture, CaptureResult, CaptureState, Derivative, Ex
 from evidence.order import BundleOrder
 from tests.conftest import NOON
 from tests.evidence.capture_site import CaptureSite, capture_site
+from tests.factories.captures import ask, fresh, kinds
 from tests.factories.cases import make_case, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -43,27 +43,6 @@ def demo(site: CaptureSite, settings, monkeypatch: pytest.MonkeyPatch) -> Captur
     monkeypatch.setenv("RECOURSE_FETCH_LOOPBACK", f"demo.localhost:{site.port}")
     site.asked.clear()
     return site
-
-
-def ask(case: Case, url: str = "https://site.hostile.net/v/abc", **more) -> Capture:
-    actor = Actor.user(case.owner)
-    with acting_as(actor):
-        return actions.request(
-            case_id=case.pk, url=url, link_id=more.pop("link_id", None), with_media=more.pop("with_media", False),
-            by=actor, at=more.pop("at", NOON), **more,
-        )  # fmt: skip
-
-
-def fresh(capture: Capture) -> Capture:
-    with acting_as(WORKER):
-        return Capture.objects.select_related("case", "exhibit").get(pk=capture.pk)
-
-
-def kinds(case: Case) -> list[str]:
-    with acting_as(Actor.user(case.owner)):
-        return list(
-            Event.objects.filter(case=case, kind__contains="capture").order_by("seq").values_list("kind", flat=True)
-        )
 
 
 def test_a_whole_capture_becomes_one_numbered_exhibit_with_its_parts(as_worker, demo):

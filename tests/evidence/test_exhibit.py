@@ -23,18 +23,7 @@ from tests.conftest import NOON
 from tests.factories.cases import make_case, make_staff
 from tests.factories.evidence import film, make_exhibit, paper, picture, staged
 
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    """Give every test a vault and a staging folder of its own."""
-    settings.STAGING_DIR = tmp_path / "staging"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "vault": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "vault"},
-        },
-    }
+pytestmark = pytest.mark.usefixtures("folders")
 
 
 def files_below(folder: Path) -> list[Path]:

@@ -1,8 +1,5 @@
 """The covers of a case, narrowed: what needs a look, what is text, one kind."""
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,15 +13,7 @@ from tests.factories.cases import make_staff
 from tests.factories.evidence import film, make_exhibit
 from tests.factories.looking import Desk
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    """Give every test a vault and a staging folder of its own."""
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
 
 def test_each_way_to_narrow_shows_what_it_says_and_counts_it() -> None:

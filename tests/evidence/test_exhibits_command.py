@@ -18,22 +18,10 @@ from cases.states import AgeAnswer
 from evidence.events import EvidenceEvent
 from evidence.models import Acquisition, Exhibit
 from tests.conftest import NOON
-from tests.factories.cases import make_case, make_staff
+from tests.factories.cases import make_staff
 from tests.factories.evidence import picture
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(owner=make_staff(name="Amira K."))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The pages of findings: write down, correct, take back, choose words that do not overclaim, print a paper."""
 
 import re
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,29 +23,12 @@ from tests.factories.evidence import make_exhibit, picture
 from tests.factories.findings import exhibit_of, make_assessment, make_claim, make_draft, make_entry, make_harm
 from tests.factories.takedowns import make_links
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 CLAIM = {"nature": "swapped", "said_by": "client", "said_on": "2026-11-20", "basis": "told us by telephone"}
 ENTRY = {
     "precision": "exact", "day": "2026-10-24", "time": "12:30", "zone": "Europe/Berlin", "kind": "threat",
     "words": "A message asked for money", "told_by": "client",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(owner=make_staff(name="Amira K."))
-
-
-@pytest.fixture
-def browser(case: Case) -> Client:
-    return signed_in(case.owner)
 
 
 def at(name: str, case: Case, *more: object) -> str:

@@ -28,12 +28,7 @@ from tests.factories.cases import make_case, make_staff
 from tests.factories.evidence import give_consent, make_sealed_bundle
 from tests.factories.handed import check, kinds, let_in, ready, share, tasks
 
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = pytest.mark.usefixtures("folders")
 
 
 @pytest.fixture

@@ -39,10 +39,7 @@ from tests.factories.tsa import Authority
 
 
 @pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+def _set(folders: None, settings: Any) -> None:
     settings.BUNDLE_SECTIONS = [path for path in settings.BUNDLE_SECTIONS if path.startswith("evidence.bundle_s")]
 
 

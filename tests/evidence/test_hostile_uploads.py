@@ -19,29 +19,10 @@ from evidence.models import Exhibit
 from tests.evidence.test_kinds import film, jpeg, png
 from tests.evidence.test_upload_page import send
 from tests.factories.archives import chat_export, listing_of, overlapping, packed, with_link
-from tests.factories.browsers import signed_in
-from tests.factories.cases import make_case, make_staff
 from tests.factories.evidence import paper, picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(owner=make_staff(name="Amira K."))
-
-
-@pytest.fixture
-def browser(case: Case) -> Client:
-    return signed_in(case.owner)
 
 
 def held(case: Case) -> list[Exhibit]:

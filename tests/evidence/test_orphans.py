@@ -4,7 +4,6 @@ import os
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -18,14 +17,7 @@ from tests.conftest import logged_in_as
 from tests.factories.cases import make_case
 from tests.factories.evidence import make_exhibit, make_sealed_bundle, paper, picture, staged
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folders")]
 
 
 def aged(path: Path, *, hours: int) -> Path:

@@ -23,10 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+def _set(folders: None, settings: Any) -> None:
     settings.PROBES = tuple(
         f"evidence.probes.{name}.read" for name in ("file_data", "media_data", "pages", "credentials")
     )

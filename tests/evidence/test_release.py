@@ -3,7 +3,6 @@
 import secrets
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pyrage
@@ -32,20 +31,12 @@ from tests.factories.cases import make_staff
 from tests.factories.evidence import give_consent
 from tests.factories.looking import Desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 WORDS = {
     "recipient": "Berger & Partner",
     "request_text": "Letter of 20 Nov, ref 77/26",
     "reason": "Court wants the file.",
 }
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    """Give every test a vault and a staging folder of its own."""
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
 
 
 class House:

@@ -18,72 +18,24 @@ from cases.access import acting_as
 from cases.actions import case as case_actions
 from cases.actor import Actor
 from cases.keys import case_key
-from cases.models import Case, Event
+from cases.models import Case
 from cases.states import AgeAnswer
-from cases.vault import Vault
 from evidence import parts as part_files
 from evidence import resumable
 from evidence.actions import upload as upload_actions
-from evidence.events import EvidenceEvent
 from evidence.models import Exhibit, Upload, UploadState
 from tests.conftest import logged_in_as
 from tests.factories.browsers import signed_in
 from tests.factories.cases import make_case, make_staff
-from tests.factories.evidence import film
+from tests.factories.resumable import PART, content_of, left, refusals, upload_of, video
 from tests.factories.uploads import Sender, sha256
 
 pytestmark = pytest.mark.django_db
-PART = 100_000
 
 
 @pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
+def small_parts(folders: None, settings: Any) -> None:
     settings.PART_BYTES = PART
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(owner=make_staff(name="Amira K."))
-
-
-@pytest.fixture
-def browser(case: Case) -> Client:
-    return signed_in(case.owner)
-
-
-def video(size: int = 3 * PART + 5_000) -> bytes:
-    start = film()
-    return start + os.urandom(size - len(start))
-
-
-def left(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
-
-
-def upload_of(case: Case) -> Upload:
-    with acting_as(Actor.user(case.owner)):
-        upload: Upload = Upload.objects.get(case=case)
-        upload.opened()
-        return upload
-
-
-def refusals(case: Case) -> list[str]:
-    with acting_as(Actor.user(case.owner)):
-        events = Event.objects.filter(case=case, kind=EvidenceEvent.FILE_REFUSED).order_by("seq")
-        return [event.body["reason"] for event in events]
-
-
-def content_of(case: Case) -> bytes:
-    with acting_as(Actor.user(case.owner)):
-        exhibit = Exhibit.objects.get(case=case)
-        opened = Vault().open(
-            exhibit.object_name, case_key(case.pk), case.pk, exhibit.pk, sealed_bytes=exhibit.cipher_size
-        )
-    with opened:
-        return b"".join(opened.iter_chunks())
 
 
 def test_a_disk_that_fills_up_loses_no_part_that_was_counted(

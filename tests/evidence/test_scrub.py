@@ -31,14 +31,7 @@ from tests.factories.browsers import signed_in
 from tests.factories.cases import make_case
 from tests.factories.evidence import make_exhibit, make_sealed_bundle, paper, picture
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("folders")]
 
 
 def looked(**words: Any) -> scrub.Counts:

@@ -23,23 +23,11 @@ from evidence.actions.share import Made, NoneLeft, NotOpened
 from evidence.events import EvidenceEvent
 from evidence.models import Bundle, Exhibit, Reader, Share
 from tests.factories.browsers import anyone, press, signed_in
-from tests.factories.cases import make_case, make_staff
+from tests.factories.cases import make_case
 from tests.factories.evidence import ask_for_bundle, give_consent, make_sealed_bundle
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 ARCHIVE = bytes(range(256)) * 1000
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(owner=make_staff(name="Amira K."))
 
 
 @pytest.fixture

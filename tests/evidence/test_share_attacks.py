@@ -15,12 +15,12 @@ from cases.route_table import rows
 from evidence.actions.share import Made
 from evidence.events import EvidenceEvent
 from evidence.models import Bundle, Share
-from tests.evidence.test_share import ARCHIVE, bundle, case, folders, kinds, let_in, link, made, share
+from tests.evidence.test_share import ARCHIVE, bundle, kinds, let_in, link, made, share
 from tests.factories.browsers import anyone, press, signed_in
 from tests.factories.evidence import give_consent
 
-pytestmark = pytest.mark.django_db
-__all__ = ["bundle", "case", "folders", "made"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
+__all__ = ["bundle", "made"]
 
 
 def test_a_share_is_downloaded_by_post_alone(case: Case, made: Made) -> None:

@@ -24,25 +24,8 @@ from tests.factories.browsers import signed_in
 from tests.factories.cases import make_case, make_staff
 from tests.factories.evidence import film, make_exhibit, paper, picture
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folders")]
 WORDS = {"description": "Screenshot of the profile", "method": "handed_over", "source": "", "discovered_at": ""}
-
-
-@pytest.fixture(autouse=True)
-def folders(tmp_path: Path, settings: Any) -> None:
-    settings.STAGING_DIR = tmp_path / "staging"
-    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "vault"}}
-    settings.STORAGES = {**settings.STORAGES, "vault": vault}
-
-
-@pytest.fixture
-def case() -> Case:
-    return make_case(owner=make_staff(name="Amira K."))
-
-
-@pytest.fixture
-def browser(case: Case) -> Client:
-    return signed_in(case.owner)
 
 
 def send(client: Client, case: Case, *files: tuple[str, bytes], **fields: str) -> Any:

@@ -19,6 +19,7 @@ SPECIAL: dict[str, dict[str, Any]] = {
     "CaseLink": {"other": lambda case: make_other(case)},
     "Derivative": {"parent_sha256": lambda case: hash_of_parent(case)},
     "Effect": {"audience": "nobody"},
+    "ExtraTime": {"given_by": lambda case: make_nobody(), "minutes": 5},
     "Fingerprint": {"case": lambda case: make_agreeing(case)},
     "FingerprintHash": {"case": lambda case: make_agreeing(case)},
     "Membership": {"role": "helper"},

@@ -1,6 +1,7 @@
-"""Files of this process."""
+"""Files of this process, and where it keeps what it stores."""
 
 from pathlib import Path
+from typing import Any
 
 
 def open_handles(path: Path) -> int:
@@ -12,3 +13,10 @@ def open_handles(path: Path) -> int:
         except OSError:
             continue
     return found
+
+
+def own_folders(settings: Any, folder: Path) -> None:
+    """Keep what is stored and what is on its way there below a folder."""
+    settings.STAGING_DIR = folder / "staging"
+    vault = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder / "vault"}}
+    settings.STORAGES = {**settings.STORAGES, "vault": vault}

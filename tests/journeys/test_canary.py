@@ -32,7 +32,7 @@ from cases.sealed import SealedText
 from takedowns.actions import notice as notice_actions
 from tests.architecture.code import APPS
 from tests.architecture.row_security import PLAIN
-from tests.conftest import logged_in_as
+from tests.conftest import end_other_sessions, logged_in_as
 from tests.factories.anything import make_anything
 from tests.factories.browsers import signed_in
 from tests.factories.cases import make_case, make_staff
@@ -188,6 +188,7 @@ def lived(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
         cookie = signed_in(person).cookies[settings.SESSION_COOKIE_NAMES["staff"]].value
         connection.close()
         template = str(connection.settings_dict["NAME"])
+        end_other_sessions(template)
         with running(template, data) as stack:
             commands, stop = listen(stack.environment["REDIS_URL"])
             staff = Visitor(stack.port, f"localhost:{stack.port}", {settings.SESSION_COOKIE_NAMES["staff"]: cookie})

@@ -1,52 +1,27 @@
 """A caseworker has links captured and never looks: a whole page, a wall, one that fails, and how they line up."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.stack import RunningStack
-from tests.journeys.walk import join, look, wait_until
+from tests.journeys.walk import PROBLEMS, found_house, look, open_case, wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
 
 
 @pytest.fixture(scope="module")
 def at_work(stack: RunningStack, desk: BrowserContext) -> Page:
     """A caseworker with a case of three links."""
     page = desk.new_page()
-    page.emulate_media(reduced_motion="reduce")
-    link = stack.manage("first_admin_link", role="web").strip().split()[-1]
-    join(page, link, name="Maya Berger", email="maya@casework.example", casework=True)
-    page.goto(f"{stack.staff}/contacts/new")
-    page.get_by_role("button", name="Start").click()
-    page.wait_for_url("**/contacts/**")
-    page.locator("input[name=age][value=adult]").check()
-    page.get_by_role("button", name="Save and go on").click()
-    page.locator("input[name=may_contact][value=yes]").check()
-    page.locator("input[name=channels][value=text]").check()
-    page.locator("[name=phone]").fill("+44 20 7946 0018")
-    page.locator("[name=what_happened]").fill("A video was put online.")
-    page.locator("textarea[name=links]").fill(
-        "\n".join(
-            [
-                stack.demo.url("vidnest", "/v/abc1"),
-                stack.demo.url("steady", "/v/gate"),
-                stack.demo.url("steady", "/v/gone"),
-            ]
-        )
-    )
-    page.get_by_role("button", name="Open case").click()
-    page.wait_for_url("**/cases/C-*/", timeout=20_000)
+    found_house(page, stack, name="Maya Berger", email="maya@casework.example")
+    links = [
+        stack.demo.url("vidnest", "/v/abc1"),
+        stack.demo.url("steady", "/v/gate"),
+        stack.demo.url("steady", "/v/gone"),
+    ]
+    open_case(page, stack, told="A video was put online.", links=links)
     return page
 
 
@@ -131,3 +106,4 @@ def test_04_an_exhibit_says_what_it_is_a_capture_of(stack: RunningStack, at_work
     look(page, shot, "capture-10-evidence")
     page.get_by_role("link", name="MB/001").first.click()
     look(page, shot, "capture-11-exhibit")
+    assert not PROBLEMS, "\n".join(PROBLEMS)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.stack import RunningStack
+from tests.journeys.stack import PATIENCE, RunningStack
 from tests.journeys.walk import give_passkey_holder, join, look, serious_problems, sideways
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
@@ -17,7 +17,7 @@ PIN = "407192"
 def desk(stack: RunningStack, browser: Browser) -> Iterator[Page]:
     """A caseworker who is signed in."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     link = stack.manage("first_admin_link", role="web").strip().split()[-1]
     join(page, link, name="Robin", email="robin@casework.example", casework=True)
@@ -29,7 +29,7 @@ def desk(stack: RunningStack, browser: Browser) -> Iterator[Page]:
 def phone(browser: Browser) -> Iterator[Page]:
     """A phone whose lock answers for its owner."""
     context = browser.new_context(viewport={"width": 320, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     give_passkey_holder(page)
     yield page

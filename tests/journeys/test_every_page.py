@@ -11,12 +11,15 @@ from playwright.sync_api import Browser, Page
 from cases.permissions import ROLES, Role
 from cases.retention import DataClass
 from cases.route_table import rows
-from tests.journeys.stack import RunningStack
-from tests.journeys.walk import join, serious_problems, sideways, still_me
+from tests.journeys.stack import PATIENCE, RunningStack
+from tests.journeys.walk import join, open_case, serious_problems, sideways, still_me
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 
-NO_PAGE = re.compile(r"^$|^healthz$|^styleguide/|^accounts/|/changes$|/evidence/add$|^me/break|/captures/new$")
+NO_PAGE = re.compile(
+    r"^$|^healthz$|^styleguide/|^accounts/|/changes$|/evidence/add$|/captures/new$|/links/add/list$"
+    r"|^me/(?:break|quiet|handover)"
+)
 """Addresses that belong to signing in, lead on to another page, or give a fragment."""
 OWN = ("accounts/2fa/", "accounts/2fa/webauthn/", "accounts/password/change/")
 """Pages about one's own factors that open at any time."""
@@ -40,7 +43,7 @@ def office(stack: RunningStack, browser: Browser) -> Iterator[dict[str, Page]]:
     """An administrator and a supervisor who joined, each in their own browser."""
     contexts = [browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce") for _ in "ab"]
     for context in contexts:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
     administrator, supervisor = (context.new_page() for context in contexts)
     link = stack.manage("first_admin_link", role="web").strip().split()[-1]
     join(administrator, link, name="Robin", email="robin@casework.example")
@@ -60,21 +63,8 @@ def office(stack: RunningStack, browser: Browser) -> Iterator[dict[str, Page]]:
 def reference(stack: RunningStack, office: dict[str, Page]) -> str:
     """A case with two links, opened from a call."""
     page = office["supervisor"]
-    page.goto(f"{stack.staff}/contacts/new")
-    page.get_by_role("button", name="Start").click()
-    page.wait_for_url("**/contacts/**")
-    page.locator("input[name=age][value=adult]").check()
-    page.get_by_role("button", name="Save and go on").click()
-    page.locator("input[name=may_contact][value=yes]").check()
-    page.locator("input[name=channels][value=text]").check()
-    page.locator("[name=phone]").fill("+44 20 7946 0018")
-    page.locator("textarea[name=links]").fill(
-        "\n".join([stack.demo.url("vidnest", "/v/abc1"), stack.demo.url("steady", "/v/stays")])
-    )
-    page.locator("input[name=agrees_ask_sites][value=yes]").check()
-    page.locator("[name=witness]").fill("Salma H.")
-    page.get_by_role("button", name="Open case").click()
-    page.wait_for_url("**/cases/C-*/")
+    links = [stack.demo.url("vidnest", "/v/abc1"), stack.demo.url("steady", "/v/stays")]
+    open_case(page, stack, links=links, witness="Salma H.")
     (found,) = re.findall(r"C-\d+", page.url)
     return found
 

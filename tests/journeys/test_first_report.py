@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from tests.journeys.stack import RunningStack
+from tests.journeys.stack import PATIENCE, RunningStack
 from tests.journeys.walk import join, serious_problems, sideways
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
@@ -20,7 +20,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 def desk(stack: RunningStack, browser: Browser) -> Iterator[Page]:
     """A caseworker who is signed in."""
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     link = stack.manage("first_admin_link", role="web").strip().split()[-1]
     join(page, link, name="Robin", email="robin@casework.example", casework=True)
@@ -32,7 +32,7 @@ def desk(stack: RunningStack, browser: Browser) -> Iterator[Page]:
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A phone without script."""
     fresh = browser.new_context(viewport=PHONE, java_script_enabled=False)
-    fresh.set_default_timeout(10_000)
+    fresh.set_default_timeout(PATIENCE)
     yield fresh
     fresh.close()
 
@@ -76,7 +76,7 @@ class Look:
 def look(browser: Browser, shot: Any) -> Iterator[Look]:
     """What every page of the walk is checked with."""
     mirror = browser.new_context(viewport={"width": 320, "height": 800})
-    mirror.set_default_timeout(10_000)
+    mirror.set_default_timeout(PATIENCE)
     yield Look(mirror, shot)
     mirror.close()
 

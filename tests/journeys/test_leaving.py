@@ -8,7 +8,7 @@ from django.db import connection
 from playwright.sync_api import Browser, Locator, Page, Request, expect
 
 from tests.conftest import end_other_sessions
-from tests.journeys.stack import RunningStack, running
+from tests.journeys.stack import PATIENCE, RunningStack, running
 from tests.journeys.walk import join
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
@@ -30,7 +30,7 @@ def stack(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> It
 def desk(stack: RunningStack, browser: Browser) -> Iterator[Page]:
     """A caseworker who is signed in."""
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     link = stack.manage("first_admin_link", role="web").strip().split()[-1]
     join(page, link, name="Robin", email="robin@casework.example", casework=True)
@@ -57,7 +57,7 @@ PIN = "407192"
 def code(desk: Page, stack: RunningStack, browser: Browser) -> str:
     """The code of a client who has begun a report."""
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(invitation(desk, stack))
     go_on(page)

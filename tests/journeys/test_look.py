@@ -5,7 +5,7 @@ import re
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.journeys.stack import RunningStack
-from tests.journeys.walk import PROBLEMS, join, look, sideways
+from tests.journeys.stack import PATIENCE, RunningStack
+from tests.journeys.walk import PROBLEMS, look, open_case, sideways
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 
@@ -42,25 +42,6 @@ def film(folder: Path) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser) -> Iterator[BrowserContext]:
-    """The caseworker's browser. What axe finds in this journey is its own."""
-    PROBLEMS.clear()
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def robin(stack: RunningStack, desk: BrowserContext) -> Page:
-    """Robin, who set the house up and works on cases."""
-    page = desk.new_page()
-    link = stack.manage("first_admin_link", role="web").strip().split()[-1]
-    join(page, link, name="Robin", email="robin@casework.example", casework=True)
-    return page
-
-
-@pytest.fixture(scope="module")
 def evidence(
     stack: RunningStack,
     browser: Browser,
@@ -70,18 +51,7 @@ def evidence(
 ) -> str:
     """The page of evidence of a case with a photo, a film and a letter."""
     page = robin
-    page.goto(f"{stack.staff}/contacts/new")
-    page.get_by_role("button", name="Start").click()
-    page.wait_for_url("**/contacts/**")
-    page.locator("input[name=age][value=adult]").check()
-    page.get_by_role("button", name="Save and go on").click()
-    page.locator("input[name=may_contact][value=yes]").check()
-    page.locator("input[name=channels][value=text]").check()
-    page.locator("[name=phone]").fill("+44 20 7946 0018")
-    page.locator("[name=what_happened]").fill("An ex shared a photo.")
-    page.get_by_role("button", name="Open case").click()
-    page.wait_for_url("**/cases/C-*/")
-    address = f"{page.url}evidence"
+    address = f"{open_case(page, stack, told='An ex shared a photo.')}evidence"
     files: list[Any] = [
         {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()},
         {"name": "film.mp4", "mimeType": "video/mp4", "buffer": film(tmp_path_factory.mktemp("film"))},
@@ -289,7 +259,7 @@ def test_a_letter_is_read_instead(stack, robin, evidence, shot):
 def test_b_without_script_it_is_shown_for_ten_seconds(stack, robin, evidence, browser, desk, shot):
     state = desk.storage_state()
     plain = browser.new_context(java_script_enabled=False, storage_state=state, viewport={"width": 320, "height": 800})
-    plain.set_default_timeout(10_000)
+    plain.set_default_timeout(PATIENCE)
     page = plain.new_page()
     begin(page, evidence, exhibits(stack)["image/jpeg"])
     expect(page.get_by_role("button", name="Hold to look")).to_have_count(0)
@@ -297,7 +267,7 @@ def test_b_without_script_it_is_shown_for_ten_seconds(stack, robin, evidence, br
     page.get_by_role("button", name="Show for 10 s").click()
     until(page, lambda: len(heard.shown) == 1)
     shot(page, "look-timed-320")
-    page.wait_for_url("**/look/*-*/", timeout=15_000)
+    page.wait_for_url("**/look/*-*/", timeout=90_000)
     assert page.locator("main img").count() == 0
     plain.close()
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.stack import RunningStack
+from tests.journeys.stack import PATIENCE, RunningStack
 from tests.journeys.walk import PASSWORD, give_passkey_holder
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 def page(browser: Browser) -> Iterator[Page]:
     """A browser with a passkey holder that asks nobody."""
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     give_passkey_holder(page)
     yield page

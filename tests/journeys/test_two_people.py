@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.journeys.walk import PROBLEMS, go_on, join, look, still_me, wait_until
+from tests.journeys.stack import PATIENCE
+from tests.journeys.walk import PROBLEMS, go_on, join, look, open_case, still_me, wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 PIN = "407192"
@@ -18,7 +19,7 @@ def desks(browser: Browser) -> Iterator[tuple[BrowserContext, BrowserContext]]:
     PROBLEMS.clear()
     both = browser.new_context(viewport={"width": 1280, "height": 900}), browser.new_context()
     for context in both:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
     yield both
     for context in both:
         context.close()
@@ -43,21 +44,8 @@ def people(stack, desks) -> tuple[Page, Page]:
 def case_address(stack, people) -> str:
     """A case that Tom opened by phone, with a link and a told consent."""
     _robin, page = people
-    page.goto(f"{stack.staff}/contacts/new")
-    page.get_by_role("button", name="Start").click()
-    page.wait_for_url("**/contacts/**")
-    page.locator("input[name=age][value=adult]").check()
-    page.get_by_role("button", name="Save and go on").click()
-    page.locator("input[name=may_contact][value=yes]").check()
-    page.locator("input[name=channels][value=text]").check()
-    page.locator("[name=phone]").fill("+44 20 7946 0018")
-    page.locator("[name=what_happened]").fill("An ex shared a video.")
-    page.locator("textarea[name=links]").fill(stack.demo.url("vidnest", "/v/two1"))
-    page.locator("input[name=agrees_ask_sites][value=yes]").check()
-    page.locator("[name=witness]").fill("Tom")
-    page.get_by_role("button", name="Open case").click()
-    page.wait_for_url("**/cases/C-*/")
-    return page.url
+    links = [stack.demo.url("vidnest", "/v/two1")]
+    return open_case(page, stack, told="An ex shared a video.", links=links, witness="Tom")
 
 
 def test_a_trainees_letter_goes_out_when_a_colleague_read_exactly_it(stack, people, case_address, shot):
@@ -92,7 +80,7 @@ def sam(stack, browser, people) -> Iterator[Page]:
     """A second supervisor."""
     robin, _tom = people
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     robin.goto(f"{stack.staff}/people")
     robin.get_by_label("Name", exact=True).fill("Sam")
@@ -110,7 +98,7 @@ def phone(stack, browser, people, case_address) -> Iterator[tuple[Page, str]]:
     """The client's phone, come in by a link from the case's page, and the code that it was shown."""
     robin, _tom = people
     context = browser.new_context(viewport={"width": 320, "height": 800})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     robin.goto(f"{case_address}client")
     robin.get_by_role("button", name="Make an invitation link").click()

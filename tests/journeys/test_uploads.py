@@ -2,55 +2,26 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.journeys.files import LETTER, mp4, png
-from tests.journeys.stack import RunningStack
-from tests.journeys.walk import PROBLEMS, go_on, join, look, sideways, wait_until
+from tests.journeys.stack import PATIENCE, RunningStack
+from tests.journeys.walk import PROBLEMS, go_on, look, open_case, serious_problems, sideways, wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser) -> Iterator[BrowserContext]:
-    """The caseworker's browser."""
-    PROBLEMS.clear()
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def robin(stack: RunningStack, desk: BrowserContext) -> Page:
-    """Robin, who set the house up and works on cases."""
-    page = desk.new_page()
-    link = stack.manage("first_admin_link", role="web").strip().split()[-1]
-    join(page, link, name="Robin", email="robin@casework.example", casework=True)
-    return page
-
-
-@pytest.fixture(scope="module")
 def evidence(stack: RunningStack, robin: Page) -> str:
     """The page of evidence of a new case."""
-    page = robin
-    page.goto(f"{stack.staff}/contacts/new")
-    page.get_by_role("button", name="Start").click()
-    page.wait_for_url("**/contacts/**")
-    page.locator("input[name=age][value=adult]").check()
-    page.get_by_role("button", name="Save and go on").click()
-    page.locator("input[name=may_contact][value=no]").check()
-    page.locator("[name=what_happened]").fill("An ex shared a video.")
-    page.get_by_role("button", name="Open case").click()
-    page.wait_for_url("**/cases/C-*/", timeout=20_000)
-    return f"{page.url}evidence"
+    return f"{open_case(robin, stack, told='An ex shared a video.', reached=False)}evidence"
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +69,10 @@ def test_a_large_file_goes_on_after_the_line_broke_and_the_page_was_closed(
     page.goto(evidence)
     page.locator("input[type=file]").set_input_files(large)
     page.locator("[name=description]").fill("Film of the chat")
-    with page.expect_response("**/part", timeout=30_000):
+    with page.expect_response("**/part", timeout=90_000):
         page.get_by_role("button", name="Keep files").click()
     page.context.set_offline(True)
-    expect(page.locator("[data-files] .file")).to_contain_text("No connection", timeout=20_000)
+    expect(page.locator("[data-files] .file")).to_contain_text("No connection", timeout=90_000)
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto("about:blank")
     page.context.set_offline(False)
@@ -113,7 +84,7 @@ def test_a_large_file_goes_on_after_the_line_broke_and_the_page_was_closed(
     page.locator("input[type=file]").set_input_files(large)
     page.locator("[name=description]").fill("Film of the chat")
     page.get_by_role("button", name="Keep files").click()
-    expect(page.locator("[data-files] .file")).to_contain_text("Kept as RO/003", timeout=60_000)
+    expect(page.locator("[data-files] .file")).to_contain_text("Kept as RO/003", timeout=180_000)
     offsets = [int(offset) for offset in again if offset]
     assert offsets[0] >= 8 << 20
     assert offsets == sorted(set(offsets))
@@ -137,13 +108,13 @@ def test_a_file_is_paused_and_goes_on(robin: Page, evidence: str, large: Path, s
     slow_line(page, bytes_a_second=4 << 20)
     page.get_by_role("button", name="Keep files").click()
     row = page.locator("[data-files] .file")
-    expect(row).to_contain_text("% sent", timeout=20_000)
+    expect(row).to_contain_text("% sent", timeout=90_000)
     row.get_by_role("button", name="Pause").click()
     expect(row).to_contain_text("Paused")
     slow_line(page, bytes_a_second=-1)
     look(page, shot, "u6-paused")
     row.get_by_role("button", name="Go on").click()
-    expect(row).to_contain_text("Kept as RO/004", timeout=60_000)
+    expect(row).to_contain_text("Kept as RO/004", timeout=180_000)
 
 
 def test_the_page_is_whole_on_a_phone(robin: Page, evidence: str, shot: Any) -> None:
@@ -183,7 +154,7 @@ def her_phone(stack: RunningStack, browser: Browser, robin: Page) -> Iterator[tu
     link = robin.locator("#handed-link").inner_text().strip()
     (reference,) = re.findall(r"C-\d+", robin.url)
     context = browser.new_context(viewport={"width": 320, "height": 800}, java_script_enabled=False)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(link)
     go_on(page, "Continue")
@@ -250,7 +221,88 @@ def test_a_client_without_script_sends_what_was_asked_and_sees_nothing_of_it(
     robin.goto(f"{stack.staff}/cases/{reference}/evidence")
     expect(robin.locator("[data-kept]")).to_contain_text("CL/002")
     robin.goto(f"{stack.staff}/today")
-    expect(robin.locator("main")).to_contain_text("Look after 2 files that the client sent")
+    expect(robin.locator("main")).to_contain_text("Look after what the client sent")
+
+
+@pytest.fixture
+def her_new_phone(her_phone: tuple[Page, str], browser: Browser) -> Iterator[Page]:
+    """The same client, still signed in, on a small phone with JavaScript."""
+    state = her_phone[0].context.storage_state()
+    context = browser.new_context(viewport={"width": 320, "height": 800}, has_touch=True, storage_state=state)
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()
+
+
+PARTS = re.compile(r"/f/[0-9a-f-]{36}/1$")
+
+
+def break_from(offset: int) -> Callable[[Route], None]:
+    """Return what lets parts of a file through until a place in it, and none behind it."""
+
+    def broken(route: Route) -> None:
+        if int(route.request.headers["upload-offset"]) >= offset:
+            route.abort("connectionfailed")
+        else:
+            route.continue_()
+
+    return broken
+
+
+KEPT_ON_THE_DEVICE = """async () => [localStorage.length, sessionStorage.length, document.cookie.length,
+  (await indexedDB.databases()).length, (await caches.keys()).length]"""
+
+
+def test_a_clients_files_go_on_after_a_break_and_leaving_is_not_held_up(
+    her_phone: tuple[Page, str], her_new_phone: Page, large: Path, stack: RunningStack, shot: Any
+) -> None:
+    phone = her_new_phone
+    asked: list[str] = []
+    phone.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
+    film = {"name": "our evening.mp4", "mimeType": "video/mp4", "buffer": large.read_bytes()[: 9 << 20]}
+    files = [{"name": "her name.png", "mimeType": "image/png", "buffer": png(21, 21)}, film]
+    phone.goto(f"{stack.portal}/f")
+    look_at_phone(phone, shot, "u15-phone-empty")
+    phone.locator("input[type=file]").set_input_files(files)
+    phone.locator("[name=device]").fill("Old phone")
+    look_at_phone(phone, shot, "u16-phone-chosen")
+    phone.route(PARTS, break_from(4 << 20))
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.locator("[data-files] .file").nth(1)).to_contain_text("No connection", timeout=90_000)
+    look_at_phone(phone, shot, "u17-phone-broken")
+    phone.goto("about:blank")
+    phone.unroute(PARTS)
+    phone.goto(f"{stack.portal}/f")
+    expect(phone.locator("main")).to_contain_text("1 file came only in part")
+    assert "evening" not in phone.content()
+    look_at_phone(phone, shot, "u18-phone-back")
+    offsets: list[str] = []
+    phone.on("request", lambda sent: offsets.append(sent.headers.get("upload-offset", "")))
+    phone.locator("input[type=file]").set_input_files(files)
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.locator("[data-received]")).to_contain_text("Received: 2. Thank you.", timeout=90_000)
+    assert "0" not in offsets, "what came before is not sent again"
+    assert "evening" not in phone.content()
+    assert phone.evaluate(KEPT_ON_THE_DEVICE) == [0, 0, 0, 0, 0]
+    look_at_phone(phone, shot, "u19-phone-received")
+    wait_until(phone, lambda: stack.sql("select count(*) from evidence_exhibit where producer = 'CL'") == [(4,)])
+    phone.goto(f"{stack.portal}/f")
+    phone.route(PARTS, break_from(0))
+    phone.locator("input[type=file]").set_input_files([{**film, "buffer": film["buffer"] + b"more"}])
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.locator("[data-files] .file")).to_contain_text("No connection")
+    phone.locator(".leave [data-leave]").click()
+    expect(phone.locator("[data-files] .file")).to_have_count(0)
+    phone.wait_for_url(lambda url: "/f" not in url, wait_until="commit")
+    assert asked == [], "nothing asks whether somebody really wants to leave"
+    assert stack.sql("select count(*) from evidence_upload where is_from_client and state = 'open'") == [(1,)]
+
+
+def look_at_phone(page: Page, shot: Any, name: str) -> None:
+    """Check a client's page on the phone it is on."""
+    PROBLEMS.extend(serious_problems(page))
+    assert sideways(page) <= 0
+    shot(page, name)
 
 
 def test_nothing_was_wrong_for_assistive_technology() -> None:

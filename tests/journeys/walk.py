@@ -8,7 +8,7 @@ import struct
 import subprocess
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,46 @@ def join(page: Page, link: str, *, name: str, email: str = "", casework: bool = 
     page.get_by_role("button", name="Turn it on").click()
     page.wait_for_url("**/recovery-codes/**")
     return Person(email, PASSWORD, seed)
+
+
+def found_house(
+    page: Page, stack: RunningStack, *, name: str = "Robin", email: str = "robin@casework.example"
+) -> Person:
+    """Join as the first administrator of a new installation, who also works on cases."""
+    link = stack.manage("first_admin_link", role="web").strip().split()[-1]
+    return join(page, link, name=name, email=email, casework=True)
+
+
+def open_case(
+    page: Page,
+    stack: RunningStack,
+    *,
+    told: str = "",
+    links: Sequence[str] = (),
+    witness: str = "",
+    reached: bool = True,
+) -> str:
+    """Open an adult's case from a call; return the address of its page.
+
+    `witness` heard that sites may be asked. Unless she can be `reached` nobody may contact her.
+    """
+    page.goto(f"{stack.staff}/contacts/new")
+    page.get_by_role("button", name="Start").click()
+    page.wait_for_url("**/contacts/**")
+    page.locator("input[name=age][value=adult]").check()
+    page.get_by_role("button", name="Save and go on").click()
+    page.locator(f"input[name=may_contact][value={'yes' if reached else 'no'}]").check()
+    if reached:
+        page.locator("input[name=channels][value=text]").check()
+        page.locator("[name=phone]").fill("+44 20 7946 0018")
+    page.locator("[name=what_happened]").fill(told)
+    page.locator("textarea[name=links]").fill("\n".join(links))
+    if witness:
+        page.locator("input[name=agrees_ask_sites][value=yes]").check()
+        page.locator("[name=witness]").fill(witness)
+    page.get_by_role("button", name="Open case").click()
+    page.wait_for_url("**/cases/C-*/")
+    return page.url
 
 
 def give_passkey_holder(page: Page) -> None:
