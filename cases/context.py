@@ -43,9 +43,11 @@ def _navigation(request: HttpRequest) -> list[NavItem]:
     entries = [
         (Permission.TODAY_VIEW, _("Today"), "cases:today", "clock"),
         (Permission.CASE_VIEW, _("Cases"), "cases:cases", "folder"),
+        (Permission.CASE_VIEW, _("Links"), "takedowns:all_links", "globe"),
         (Permission.EVIDENCE_VIEW, _("My day"), "cases:my_day", "cup"),
         (Permission.CONTACT_TAKE, _("New contact"), "cases:new_contact", "phone"),
         (Permission.HOME, _("Approvals"), "cases:approvals", "check"),
+        (Permission.MAIL_SORT, _("Inbox"), "takedowns:inbox", "msg"),
         (Permission.PARTY_LOOKUP, _("Find a person"), "cases:look_up", "globe"),
         (Permission.APPROVAL_GIVE, _("Met before"), "cases:matches", "people"),
         (Permission.PLAYBOOK_VIEW, _("Playbooks"), "takedowns:playbooks", "book"),

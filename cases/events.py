@@ -18,6 +18,8 @@ class CaseEvent(StrEnum):
     MEMBER_BARRED = "cases.member_barred"
     MEMBER_UNBARRED = "cases.member_unbarred"
     CASE_HANDED_OVER = "cases.case_handed_over"
+    HANDOVER_ASKED = "cases.handover_asked"
+    HANDOVER_TAKEN_BACK = "cases.handover_taken_back"
     EMERGENCY_OPENED = "cases.emergency_opened"
     EMERGENCY_REFUSED = "cases.emergency_refused"
     EMERGENCY_BARRED = "cases.emergency_barred"

@@ -20,6 +20,9 @@ QUIET_AFTER = {
     "anchor": timedelta(hours=3),
     "retention": timedelta(hours=3),
     "scrub": timedelta(hours=2),
+    "stamps": timedelta(hours=3),
+    "orphans": timedelta(hours=18),
+    "exports": timedelta(hours=1),
 }
 UPPER_BOUND = re.compile(r"TO \('(\d{4})-(\d{2})-\d{2}")
 
@@ -41,6 +44,23 @@ class SignGroup:
     key: str
     title: str
     signs: list[Sign]
+
+
+def workers(*, now: datetime) -> list[Sign]:
+    """Return whether somebody empties each queue and somebody rings; what waits for one that is away is named."""
+    alive = pulse.last_alive()
+    rings = timedelta(seconds=3 * settings.SWEEP_SECONDS) + pulse.QUIET_AFTER
+    found = []
+    for part, label, waits in (
+        (pulse.QUICK, _("Worker for quick work"), _("Not running: mail, reminders, clocks and looks at links wait")),
+        (pulse.SLOW, _("Worker for slow work"), _("Not running: bundles, reading of files and erasures wait")),
+        (pulse.CAPTURE, _("Worker for web captures"), _("Not running: captures wait")),
+        (pulse.BEAT, _("The clock that rings for work"), _("Not running: nothing is done that nobody asks for")),
+    ):
+        at = alive.get(part)
+        is_late = at is None or now - at > (rings if part == pulse.BEAT else pulse.QUIET_AFTER)
+        found.append(Sign(label, waits if is_late else _("Running"), "late" if is_late else "ok", at))
+    return found
 
 
 def sweeps(*, now: datetime) -> list[Sign]:
@@ -72,10 +92,16 @@ def _names() -> Mapping[str, str]:
         "scrub": _("Verifying stored files"),
         "fingerprints": _("Keeping and comparing fingerprints"),
         "links": _("Looking at links"),
+        "mail": _("Fetching and filing mail"),
         "captures": _("Capturing pages"),
         "clocks": _("Following clocks"),
         "approvals": _("Following requests for a second person"),
         "exports": _("Making and removing lists"),
+        "looks": _("Ending looks"),
+        "uploads": _("Taking in uploads"),
+        "receipts": _("Making papers of receipts"),
+        "stamps": _("Asking for time stamps"),
+        "orphans": _("Removing files that no row names"),
     }
 
 

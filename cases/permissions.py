@@ -45,9 +45,11 @@ class Permission(StrEnum):
     NOTICE_WRITE = "notice.write"
     NOTICE_SEND = "notice.send"
     NOTICE_APPROVE = "notice.approve"
+    MAIL_SORT = "mail.sort"
     BUNDLE_BUILD = "bundle.build"
     BUNDLE_SHARE = "bundle.share"
     ORIGINAL_RELEASE = "original.release"
+    LOOK_EXTEND = "look.extend"
     PLAYBOOK_VIEW = "playbook.view"
     ROSTER_VIEW = "roster.view"
     ROSTER_EDIT = "roster.edit"
@@ -66,6 +68,7 @@ class Permission(StrEnum):
     PORTAL_STATUS = "portal.status"
     PORTAL_LINK_ADD = "portal.link.add"
     PORTAL_UPLOAD = "portal.upload"
+    PORTAL_COPY = "portal.copy"
     PORTAL_CONTACT = "portal.contact"
     PORTAL_MESSAGE = "portal.message"
     PORTAL_ACCESS = "portal.access"
@@ -121,6 +124,7 @@ CASEWORK = LEARNING | {
     Permission.HOLD_SET,
     Permission.NOTICE_SEND,
     Permission.NOTICE_APPROVE,
+    Permission.MAIL_SORT,
     Permission.BUNDLE_SHARE,
 }
 
@@ -137,6 +141,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
         Permission.EXPORT_MAKE,
         Permission.HEALTH_VIEW,
         Permission.HOLD_LIFT,
+        Permission.LOOK_EXTEND,
         Permission.ORIGINAL_RELEASE,
         Permission.REGISTER_KEEP,
         Permission.RETENTION_EDIT,

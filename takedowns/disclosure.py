@@ -19,6 +19,7 @@ DISCLOSED: Mapping[str, tuple[str, ...]] = {
     TakedownEvent.NOTICE_BOUNCED: (*OF_A_NOTICE, "for_good"),
     TakedownEvent.NOTICE_ANSWERED: (*OF_A_NOTICE, "answer", "has_ticket"),
     TakedownEvent.NOTICE_WITHDRAWN: OF_A_NOTICE,
+    TakedownEvent.REPLY_CAME: ("platform", "what", "matched_by", "files"),
     TakedownEvent.CLOCK_MET: ("platform", "lever", "seconds"),
     TakedownEvent.CLOCK_MISSED: ("platform", "lever", "owner", "count"),
 }

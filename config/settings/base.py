@@ -20,6 +20,8 @@ MAX_UPLOAD = env.number("RECOURSE_MAX_UPLOAD", 1 << 30)
 MAX_RESUMABLE = env.number("RECOURSE_MAX_RESUMABLE", 8 << 30)
 PART_BYTES = 8 << 20
 """A large file comes in parts of this size (docs/uploads.md)."""
+CLIENT_PART_BYTES = 2 << 20
+"""A client's file comes in smaller parts: on a weak line a part that breaks off is sent again whole."""
 
 SECRET_KEY = env.secret_key()
 DEBUG = False
@@ -35,9 +37,11 @@ ALLOWED_HOSTS = sorted(OWN_NAMES | {"127.0.0.1", "0.0.0.0", "[::1]"})  # noqa: S
 PORTAL_NAME = env.text("RECOURSE_PORTAL_NAME", "My page")
 EXIT_URL = env.text("RECOURSE_EXIT_URL", "https://www.yr.no/en")
 ORG_NAME = env.text("RECOURSE_ORG_NAME", "Our helpline")
+COMMIT = env.text("RECOURSE_COMMIT", "")
 ORG_SIGNATORY = env.text("RECOURSE_ORG_SIGNATORY", "The casework team")
 MAIL_FROM = env.text("RECOURSE_MAIL_FROM", "casework@casework.example")
 REPLY_DOMAIN = env.text("RECOURSE_REPLY_DOMAIN", "reply.casework.example")
+MAILBOX_URL = env.text("RECOURSE_MAILBOX", "")
 CLIENT_MAIL_FROM = env.text("RECOURSE_CLIENT_MAIL_FROM", "hello@page.example")
 DEMO_SITE = env.number("RECOURSE_DEMO_SITE", 0)
 FETCH_LOOPBACK = env.loopback_allowed()
@@ -51,8 +55,10 @@ TRUSTEES = tuple(filter(None, (part.strip() for part in env.text("RECOURSE_TRUST
 TSA_URLS = tuple(filter(None, (part.strip() for part in env.text("RECOURSE_TSA_URLS", "").split(","))))
 TSA_ROOTS = Path(env.text("RECOURSE_TSA_ROOTS", str(DATA_DIR / "tsa")))
 TSA_LOOPBACK: frozenset[tuple[str, int]] = frozenset()
-"""Host and port pairs on loopback that may answer as an authority: for tests only."""
+"""Host and port pairs on loopback that may answer as an authority: for the demo and tests only."""
 SIGNING_IS_NAMED = bool(env.text("RECOURSE_SIGNING_KEY", ""))
+SIGNING_IS_TOLD = bool(env.text("RECOURSE_SIGNING_CERTIFICATES", ""))
+"""Certificates that were named without a key are shown and told; only who has the key signs."""
 SIGNING_KEY = Path(env.text("RECOURSE_SIGNING_KEY", str(DATA_DIR / "signing" / "key.pem")))
 SIGNING_CERTIFICATES = Path(env.text("RECOURSE_SIGNING_CERTIFICATES", str(SIGNING_KEY.parent / "chain.pem")))
 SIGNING_CRL = Path(env.text("RECOURSE_SIGNING_CRL", str(SIGNING_KEY.parent / "crl.pem")))

@@ -11,6 +11,7 @@ PORTAL_PARTS: tuple[str, ...] = ("takedowns.panels.portal_links",)
 PORTAL_STATUS: tuple[str, ...] = (
     "takedowns.panels.portal_status",
     "evidence.panels.portal_files",
+    "evidence.panels.portal_copy",
 )
 """Parts of the client's status page: functions (case, actor, at) -> cases.contributions.Panel."""
 BUNDLE_SECTIONS: tuple[str, ...] = (
@@ -49,6 +50,7 @@ HEALTH_PARTS: tuple[str, ...] = (
     "evidence.capture.offer.health",
     "evidence.health.signs",
     "evidence.proofs.health.signs",
+    "takedowns.health.signs",
 )
 """What upper apps add to Health: functions (now) -> cases.health.SignGroup."""
 STATISTICS: tuple[str, ...] = ()
@@ -56,6 +58,7 @@ STATISTICS: tuple[str, ...] = ()
 AGE_LOCK_PARTS: tuple[str, ...] = (
     "takedowns.actions.reported_url.discard_for_age",
     "evidence.actions.share.freeze_for_age",
+    "evidence.actions.client_copy.freeze_for_age",
     "evidence.actions.capture.stop_for_age",
     "evidence.actions.upload.discard_for_age",
     "evidence.actions.viewing.freeze_for_age",
@@ -79,7 +82,7 @@ CASE_CLOSE_PARTS: tuple[str, ...] = (
     "evidence.actions.release.stop",
 )
 """What upper apps do, in the same transaction, when a case is closed: functions (case, by, at)."""
-CASE_REOPEN_PARTS: tuple[str, ...] = ("takedowns.actions.closing.go_on",)
+CASE_REOPEN_PARTS: tuple[str, ...] = ("takedowns.actions.closing.go_on", "evidence.actions.likeness.ask_again")
 """What upper apps do, in the same transaction, when a case is opened again: functions (case, by, at)."""
 RETENTION_CLASSES: dict[str, str] = {
     "cases.Authority": "people",
@@ -87,6 +90,7 @@ RETENTION_CLASSES: dict[str, str] = {
     "cases.Closing": "notes",
     "cases.Consent": "people",
     "cases.Effect": "notes",
+    "cases.HandoverRequest": "people",
     "cases.Membership": "people",
     "cases.Message": "notes",
     "cases.Note": "notes",
@@ -109,7 +113,10 @@ RETENTION_CLASSES: dict[str, str] = {
     "evidence.Upload": "media",
     "evidence.Viewing": "notes",
     "evidence.VolumeSet": "bundles",
+    "takedowns.LinkImport": "letters",
     "takedowns.Notice": "letters",
+    "takedowns.NoticeClock": "letters",
+    "takedowns.Reply": "letters",
     "takedowns.ReportedUrl": "letters",
 }
 """Which class of data (cases.retention.DataClass) each sealed table with a case belongs to."""
@@ -128,6 +135,10 @@ REST_PARTS: tuple[str, ...] = ("evidence.actions.viewing.rest",)
 """What upper apps cover, in the same transaction, when somebody begins a break: functions (by, at)."""
 MY_DAY_PARTS: tuple[str, ...] = ("evidence.looking.panels.my_day",)
 """Parts of a person's own page, in order: functions (user, actor, at) -> cases.contributions.Panel."""
+TODAY_CARE: tuple[str, ...] = ("evidence.looking.panels.today",)
+"""What stands on Today about looking after oneself, in order: functions (user, actor, at) -> Panel, or nothing."""
+CLIENT_PARTS: tuple[str, ...] = ("evidence.panels.client_services",)
+"""Parts of the client's tab for staff, in order: functions (case, actor, at) -> Panel, or nothing."""
 AGE_UNLOCK_PARTS: tuple[str, ...] = ("takedowns.actions.reported_url.resume_after_age",)
 """What upper apps do, in the same transaction, when two people lifted an age lock: functions (case, by, at)."""
 EFFECTS: tuple[str, ...] = (
