@@ -45,7 +45,9 @@ class Traffic:
             self._answered(self._open[key], params["response"])
         elif method == "Network.loadingFinished" and key in self._open:
             leg = self._open.pop(key)
-            leg["outcome"] = "whole"
+            # Chromium may end what it was told to fail, with a page of its own in its place.
+            leg["why"] = self._marks.get(key, "")
+            leg["outcome"] = "blocked" if leg["why"] else "whole"
             leg["ended_at"] = self._wall(leg, params)
         elif method == "Network.loadingFailed" and key in self._open:
             leg = self._open.pop(key)
@@ -61,7 +63,9 @@ class Traffic:
         self._marks[network_id] = why
 
     def settled(self, network_id: str) -> dict[str, Any] | None:
-        """Return the last leg of a request by the browser's id."""
+        """Return the last leg of a request by the browser's id; None for one that we stopped: nothing of it is kept."""
+        if network_id in self._marks:
+            return None
         return next((leg for leg in reversed(self.legs) if leg["key"] == network_id), None)
 
     def finish(self) -> list[dict[str, Any]]:

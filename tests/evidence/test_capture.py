@@ -15,6 +15,7 @@ from evidence.actions import capture as actions
 from evidence.actions.capture import LeaseLost
 from evidence.capture import worker
 from evidence.capture.sections import captures as captures_section
+from evidence.capture.traffic import Traffic
 from evidence.models import Capture, CaptureState, CaptureStep, Reader
 from evidence.order import BundleOrder
 from tests.conftest import NOON
@@ -228,3 +229,14 @@ def test_a_case_without_captures_has_no_section():
     case = make_case()
     with acting_as(Actor.user(case.owner)):
         assert captures_section(case, BundleOrder(reader=Reader.LAWYER), NOON) is None
+
+
+def test_nothing_is_kept_of_what_we_stopped_even_where_the_browser_tells_of_its_end():
+    traffic = Traffic()
+    asked = {"requestId": "1", "request": {"url": "https://site.example/a.png", "method": "GET", "headers": {}}}
+    traffic.hear("Network.requestWillBeSent", {**asked, "timestamp": 1.0, "wallTime": 1.0, "type": "Document"})
+    traffic.mark("1", "media")
+    traffic.hear("Network.loadingFinished", {"requestId": "1", "timestamp": 2.0, "encodedDataLength": 9})
+    assert traffic.settled("1") is None
+    (leg,) = traffic.finish()
+    assert (leg["outcome"], leg["why"]) == ("blocked", "media")
