@@ -256,7 +256,7 @@ def test_a_supervisors_list_reads_each_case_once_and_asks_the_rule_once_among_te
         )
     with logged_in_as("owner"), connection.cursor() as cursor:
         cursor.execute("vacuum analyze cases_case")
-        cursor.execute("analyze cases_membership")
+        cursor.execute("vacuum analyze cases_membership")
     actor = Actor.user(salma)
     with acting_as(actor), connection.cursor() as cursor:
         rows = Case.objects.visible_to(actor).open().for_rows()[:51]

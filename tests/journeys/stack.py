@@ -172,7 +172,7 @@ def running(template: str, data: Path, *, with_worker: bool = True, **environmen
             "RECOURSE_FETCH_LOOPBACK": demo.fetch_allowance(),
             "RECOURSE_DEMO_SITE": str(demo.port),
             "RECOURSE_EXIT_URL": demo.url("steady", "/"),
-            "RECOURSE_SWEEP_SECONDS": "1",
+            "RECOURSE_SWEEP_SECONDS": "2",
             "RECOURSE_FETCH_HOST_GAP": "0",
             "RECOURSE_FETCH_SECONDS": "4",
             "RECOURSE_CHECK_GAP": "2",

@@ -105,7 +105,7 @@ def test_a_file_is_paused_and_goes_on(robin: Page, evidence: str, large: Path, s
     page.goto(evidence)
     page.locator("input[type=file]").set_input_files(other)
     page.locator("[name=description]").fill("Another film")
-    slow_line(page, bytes_a_second=4 << 20)
+    slow_line(page, bytes_a_second=1 << 20)
     page.get_by_role("button", name="Keep files").click()
     row = page.locator("[data-files] .file")
     expect(row).to_contain_text("% sent", timeout=90_000)
